@@ -34,9 +34,9 @@ const startTimeout = 60 * time.Second
 // shared is the server of this test binary. It outlives every single test and
 // a testing.TB has no hook for the end of the process, hence one per process;
 // see [startServer] for how it is stopped.
-var shared = sync.OnceValues(func() (string, error) {
+var shared = sync.OnceValues(func() (*server, error) {
 	if given := os.Getenv(Env); given != "" {
-		return given, nil
+		return &server{url: given}, nil
 	}
 	return startServer()
 })
@@ -47,10 +47,11 @@ var shared = sync.OnceValues(func() (string, error) {
 // whatever is still connected to it.
 func Database(t testing.TB) string {
 	t.Helper()
-	server, err := shared()
+	running, err := shared()
 	if err != nil {
 		t.Fatalf("a real PostgreSQL server is needed: %v", err)
 	}
+	server := running.url
 	name := "hosu_test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
 	// The name is made of hexadecimal digits: it needs no quoting.
 	if err := execute(server, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'"); err != nil {

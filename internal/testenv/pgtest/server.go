@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -55,20 +56,28 @@ wait "$server"
 rm -rf "$remove"
 `
 
+// server is a running server.
+type server struct {
+	url string
+	// lifeline is the keeper's standard input; nil for a server that is not ours. It is kept here
+	// because an unreachable pipe is closed by the garbage collector, and the server with it.
+	lifeline io.Closer
+}
+
 // startServer makes a cluster in a temporary directory and starts a server for it
 // on a free port of loopback. The server ends with this process.
-func startServer() (string, error) {
+func startServer() (*server, error) {
 	bin, err := findBinaries()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	account, err := serverAccount()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "hosu-pgtest-")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	ok := false
 	defer func() {
@@ -78,12 +87,12 @@ func startServer() (string, error) {
 	}()
 	passwordFile := filepath.Join(dir, "password")
 	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
-		return "", err
+		return nil, err
 	}
 	if account != nil {
 		for _, path := range []string{dir, passwordFile} {
 			if err := os.Chown(path, int(account.Uid), int(account.Gid)); err != nil {
-				return "", err
+				return nil, err
 			}
 		}
 	}
@@ -93,37 +102,37 @@ func startServer() (string, error) {
 	initdb.Dir = dir
 	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: account}
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out))
+		return nil, fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out))
 	}
 
 	// Between finding a free port and the server's listening on it another
 	// process may take it; then another port is as good.
 	for range 5 {
-		var server string
-		server, err = launch(bin, dir, data, account)
+		var running *server
+		running, err = launch(bin, dir, data, account)
 		if err == nil {
 			ok = true
-			return server, nil
+			return running, nil
 		}
 		if !errors.Is(err, errPortTaken) {
 			break
 		}
 	}
-	return "", err
+	return nil, err
 }
 
 var errPortTaken = errors.New("the port was taken meanwhile")
 
 // launch starts the server and returns when it answers.
-func launch(bin, dir, data string, account *syscall.Credential) (string, error) {
+func launch(bin, dir, data string, account *syscall.Credential) (*server, error) {
 	port, err := freePort()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	logPath := filepath.Join(dir, "server.log")
 	log, err := os.Create(logPath)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer log.Close()
 
@@ -140,25 +149,25 @@ func launch(bin, dir, data string, account *syscall.Credential) (string, error) 
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: account, Setsid: true}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("start the PostgreSQL server: %w", err)
+		return nil, fmt.Errorf("start the PostgreSQL server: %w", err)
 	}
-	server := (&url.URL{
+	address := (&url.URL{
 		Scheme: "postgres", User: url.UserPassword(superuser, password),
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Path: "/postgres",
 	}).String()
-	if err := awaitReady(server); err != nil {
+	if err := awaitReady(address); err != nil {
 		out, _ := os.ReadFile(logPath)
 		_ = stdin.Close()
 		_ = cmd.Wait()
 		if bytes.Contains(out, []byte("Address already in use")) {
-			return "", errPortTaken
+			return nil, errPortTaken
 		}
-		return "", fmt.Errorf("%w\n%s", err, bytes.TrimSpace(out))
+		return nil, fmt.Errorf("%w\n%s", err, bytes.TrimSpace(out))
 	}
-	return server, nil
+	return &server{url: address, lifeline: stdin}, nil
 }
 
 // awaitReady returns when the server answers a query.

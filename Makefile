@@ -1,0 +1,43 @@
+# hosu: see `make help`.
+SHELL := /bin/bash
+GOFLAGS_TAGS := -tags=duckdb_arrow
+export GOFLAGS := $(GOFLAGS) $(GOFLAGS_TAGS)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PYTHON_ENV := .cache/python
+
+# Real data for the extra tests, when it lies beside the checkout; see CONTRIBUTING.md.
+HOSU_TEST_DATA ?= $(shell d=$$(cd ../shared/data 2>/dev/null && pwd) && echo $$d)
+export HOSU_TEST_DATA
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/hosu
+	@scripts/setup.sh build
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/hosu ./cmd/hosu
+
+demo: build ## Make a demo workspace, run the whole path on it and print a summary
+	rm -rf .cache/demo
+	bin/hosu demo --once --dir .cache/demo
+	bin/hosu -C .cache/demo query "select month, orders, revenue, buyers from marts.monthly_kpi order by month"
+
+test: ## Run every test, on real PostgreSQL servers and real foreign readers
+	@scripts/setup.sh test
+	HOSU_TEST_PYTHON=$(abspath $(PYTHON_ENV))/bin/python go test -timeout 20m ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@scripts/setup.sh build
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+bench: build ## Print the speed ratios against their references
+	@scripts/setup.sh test
+	go run ./bench
+
+clean: ## Remove what the targets above made
+	rm -rf bin .cache
