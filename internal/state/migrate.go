@@ -1,0 +1,88 @@
+package state
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const (
+	versionTable = "schema_version"
+	// migrationLock is the key of the PostgreSQL advisory lock held while migrating ("hosu").
+	migrationLock = 0x686f7375
+)
+
+// migrate brings the schema up to date; [ErrNewer] when it is ahead of us. Processes that open a database at
+// the same time take turns.
+func (db *DB) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	dialect := goose.DialectSQLite3
+	if db.dialect == postgres {
+		dialect = goose.DialectPostgres
+	}
+	provider, err := goose.NewProvider(dialect, db.write, files,
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
+	if db.dialect == postgres {
+		unlock, err := db.lockMigrations(ctx)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		return upgrade(ctx, provider)
+	}
+	// SQLite has no lock that spans transactions, but a migration is one transaction: of two processes,
+	// one fails on finding what the other made, and then has nothing left to do.
+	return db.retry(ctx, func() error {
+		err := upgrade(ctx, provider)
+		if err != nil && !lostRace(err) && ctx.Err() == nil {
+			err = upgrade(ctx, provider)
+		}
+		return err
+	})
+}
+
+// lockMigrations takes the PostgreSQL lock under which the schema is changed.
+func (db *DB) lockMigrations(ctx context.Context) (unlock func(), err error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return nil, errors.Join(fmt.Errorf("wait for another process to migrate: %w", err), conn.Close())
+	}
+	return func() {
+		// The lock is the session's, and the session goes back to the pool.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock)
+		_ = conn.Close()
+	}, nil
+}
+
+func upgrade(ctx context.Context, provider *goose.Provider) error {
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	if current > target {
+		return fmt.Errorf("%w: its schema has version %d, this hosu knows version %d; upgrade hosu", ErrNewer, current, target)
+	}
+	if current == target {
+		return nil
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("bring the schema up to date: %w", err)
+	}
+	return nil
+}
