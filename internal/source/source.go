@@ -44,6 +44,9 @@ type Request struct {
 	Options TableOptions
 	// Cursor is the column an incremental copy follows; empty reads the whole table.
 	Cursor string
+	// Key are the columns by which the copy will be merged; nil when it will be appended or replaced. A
+	// connector that could only read rows of earlier copies again (a changed file) needs to know.
+	Key []string
 	// After is the value of [Batch.Position] of the last copy, nil for the first. An incremental read
 	// yields every row whose cursor is at or above After less Overlap.
 	After   []byte
