@@ -1,9 +1,18 @@
 package project
 
-// Graph is the assets of a workspace and who reads whom.
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Graph is the assets of a workspace and who reads whom. Names are looked up as SQL does: without regard to case.
 type Graph struct {
-	assets map[string]*Asset
-	order  []string // topological, ties by name
+	assets map[string]*Asset // by nameKey
+	order  []string          // topological, ties by name
 }
 
 // Asset is anything that makes a table: a model or a copied source table.
@@ -12,7 +21,201 @@ type Asset struct {
 	// Exactly one of Model and SourceTable is set.
 	Model       *Model
 	SourceTable *SourceTable
-	Upstream    []string // assets it reads, sorted
+	Upstream    []string // assets whose rows decide its own, sorted
 	Downstream  []string // assets that read it, sorted
+	// After are assets that only its checks and column contracts read: they must be built before it but
+	// are no input of its rows. Sorted, without those of Upstream.
+	After       []string
 	Fingerprint string
+}
+
+// CycleError is a set of assets that need each other.
+type CycleError struct {
+	Path []string // the first is also the last
+}
+
+func (e *CycleError) Error() string {
+	return "assets need each other: " + strings.Join(e.Path, " → ")
+}
+
+// nameKey is what names are compared by.
+func nameKey(name string) string { return strings.ToLower(norm.NFC.String(name)) }
+
+// NewGraph links assets by their Upstream and After, which must name assets given; Downstream is filled in.
+// Assets that need each other are a *[CycleError].
+func NewGraph(assets []*Asset) (*Graph, error) {
+	g := &Graph{assets: make(map[string]*Asset, len(assets))}
+	for _, a := range assets {
+		if g.assets[nameKey(a.Name)] != nil {
+			return nil, fmt.Errorf("asset %s is given twice", a.Name)
+		}
+		g.assets[nameKey(a.Name)] = a
+	}
+	if err := g.relink(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// Asset returns the asset that makes a table.
+func (g *Graph) Asset(name string) (*Asset, bool) {
+	a, ok := g.assets[nameKey(name)]
+	return a, ok
+}
+
+// Assets returns all assets, each behind those it needs; ties by name.
+func (g *Graph) Assets() []*Asset {
+	assets := make([]*Asset, len(g.order))
+	for i, name := range g.order {
+		assets[i] = g.assets[nameKey(name)]
+	}
+	return assets
+}
+
+// Names returns the names of [Graph.Assets].
+func (g *Graph) Names() []string { return slices.Clone(g.order) }
+
+// Inputs returns the tables whose rows decide those of an asset: its upstream, with the upstream of each view in the view's
+// place. Sorted.
+func (g *Graph) Inputs(name string) []string {
+	var inputs []string
+	seen := map[string]bool{}
+	var visit func(name string)
+	visit = func(name string) {
+		a, ok := g.Asset(name)
+		if !ok || seen[a.Name] {
+			return
+		}
+		seen[a.Name] = true
+		for _, up := range a.Upstream {
+			if u, ok := g.Asset(up); ok && u.Model != nil && u.Model.Write.Kind == WriteView {
+				visit(up)
+			} else {
+				inputs = addName(inputs, up)
+			}
+		}
+	}
+	visit(name)
+	return inputs
+}
+
+// AddTables adds assets for source tables that were discovered behind a wildcard. Tables that the graph has already are
+// left as they are.
+func (g *Graph) AddTables(tables []*SourceTable) error {
+	for _, t := range tables {
+		if _, ok := g.Asset(t.Target); ok || t.Name == Wildcard {
+			continue
+		}
+		g.assets[nameKey(t.Target)] = tableAsset(t)
+	}
+	return g.relink()
+}
+
+func tableAsset(t *SourceTable) *Asset {
+	return &Asset{Name: t.Target, SourceTable: t, Fingerprint: tableFingerprint(t)}
+}
+
+// needs are the assets that must be built before a.
+func (g *Graph) needs(a *Asset) []*Asset {
+	needs := make([]*Asset, 0, len(a.Upstream)+len(a.After))
+	for _, names := range [][]string{a.Upstream, a.After} {
+		for _, name := range names {
+			needs = append(needs, g.assets[nameKey(name)])
+		}
+	}
+	return needs
+}
+
+// relink fills in Downstream and the order.
+func (g *Graph) relink() error {
+	names := make([]string, 0, len(g.assets))
+	for _, a := range g.assets {
+		names = append(names, a.Name)
+		a.Downstream = nil
+	}
+	slices.Sort(names)
+	waiting := make(map[*Asset]int, len(names))
+	dependents := make(map[*Asset][]*Asset, len(names))
+	for _, name := range names {
+		a := g.assets[nameKey(name)]
+		for _, up := range slices.Concat(a.Upstream, a.After) {
+			if _, ok := g.Asset(up); !ok {
+				return fmt.Errorf("asset %s needs %s, which is no asset", a.Name, up)
+			}
+		}
+		for _, up := range a.Upstream {
+			u := g.assets[nameKey(up)]
+			u.Downstream = append(u.Downstream, a.Name)
+		}
+		needs := g.needs(a)
+		waiting[a] = len(needs)
+		for _, need := range needs {
+			dependents[need] = append(dependents[need], a)
+		}
+	}
+	g.order = g.order[:0]
+	var ready []*Asset
+	for _, name := range names {
+		if a := g.assets[nameKey(name)]; waiting[a] == 0 {
+			ready = append(ready, a)
+		}
+	}
+	for len(ready) > 0 {
+		slices.SortFunc(ready, func(a, b *Asset) int { return cmp.Compare(a.Name, b.Name) })
+		var next []*Asset
+		for _, a := range ready {
+			g.order = append(g.order, a.Name)
+			for _, d := range dependents[a] {
+				if waiting[d]--; waiting[d] == 0 {
+					next = append(next, d)
+				}
+			}
+		}
+		ready = next
+	}
+	if len(g.order) < len(names) {
+		return &CycleError{Path: g.cycle(names, waiting)}
+	}
+	return nil
+}
+
+// cycle is a shortest path from an asset back to itself, the first such asset by name.
+func (g *Graph) cycle(names []string, waiting map[*Asset]int) []string {
+	for _, name := range names {
+		start := g.assets[nameKey(name)]
+		if waiting[start] == 0 {
+			continue
+		}
+		from := map[*Asset]*Asset{}
+		queue := []*Asset{start}
+		for len(queue) > 0 {
+			a := queue[0]
+			queue = queue[1:]
+			for _, need := range g.needs(a) {
+				if need == start {
+					path := []string{start.Name}
+					for at := a; at != start; at = from[at] {
+						path = append(path, at.Name)
+					}
+					path = append(path, start.Name)
+					slices.Reverse(path[1 : len(path)-1])
+					return path
+				}
+				if from[need] == nil && waiting[need] > 0 {
+					from[need] = a
+					queue = append(queue, need)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// addName inserts a name into a sorted list that does not have it yet.
+func addName(list []string, name string) []string {
+	at, found := slices.BinarySearch(list, name)
+	if found {
+		return list
+	}
+	return slices.Insert(list, at, name)
 }

@@ -5,6 +5,8 @@
 package project
 
 import (
+	"context"
+	"strconv"
 	"time"
 
 	"github.com/hosu-io/hosu/internal/schema"
@@ -14,6 +16,7 @@ import (
 type Workspace struct {
 	Dir       string // absolute
 	Name      string
+	Env       string         // the environment chosen; "" for none
 	Warehouse string         // absolute local path or URI
 	State     string         // "sqlite:/abs/path" or "postgres://…"
 	Location  *time.Location // time zone of days, weeks and months; default UTC
@@ -32,7 +35,19 @@ type Workspace struct {
 type Pos struct {
 	File   string // relative to the workspace
 	Line   int    // from 1
-	Column int    // from 1; 0 when unknown
+	Column int    // in characters, from 1; 0 when unknown
+}
+
+// String is "file:line:column", without what is unknown.
+func (p Pos) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Column == 0:
+		return p.File + ":" + strconv.Itoa(p.Line)
+	default:
+		return p.File + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
+	}
 }
 
 // Source is sources/<name>.yaml.
@@ -55,10 +70,12 @@ type SourceTable struct {
 	Cursor  string
 	Key     []string
 	Overlap time.Duration // incremental: how far behind the cursor is read again
-	Every   Every
+	Every   Every         // the table's own or else its source's
 	Options map[string]string
 	Types   map[string]schema.Column // column types the author gave
-	Pos     Pos
+	// KeyPos and CursorPos are where key and cursor are written; the zero Pos when they are not.
+	KeyPos, CursorPos Pos
+	Pos               Pos
 }
 
 // CopyMode says how a source table is copied.
@@ -88,6 +105,7 @@ type Model struct {
 	Tags        []string
 	Retries     int      // -1 when not given
 	Tables      []string // tables its SQL reads, sorted, as catalog names
+	Params      []string // $parameters of its SQL: "start", "end"
 	Fingerprint string   // hash of everything that decides its rows
 	Pos         Pos
 }
@@ -128,51 +146,44 @@ type Reference struct{ Table, Column string }
 
 // Check is a query that must return no rows. It may call the table it belongs to "this".
 type Check struct {
-	Name     string
-	Asset    string // the table checked; "" for a check of its own (checks/*.sql)
-	SQL      string
-	Blocking bool // a failure stops publishing (default) or only warns
-	Tables   []string
-	Pos      Pos
+	Name        string
+	Description string
+	Asset       string // the table checked; "" for a check of its own (checks/*.sql)
+	SQL         string
+	SQLLine     int      // line of the file on which SQL begins
+	Blocking    bool     // a failure stops publishing (default) or only warns
+	Tables      []string // tables its SQL reads, sorted, as catalog names, without "this"
+	Pos         Pos
 }
 
-// MetricsFile and Dashboard are kept as validated documents; metric and dashboard give them meaning.
+// MetricsFile is metrics/<name>.yaml, kept as a validated document; package metric gives it meaning.
 type MetricsFile struct {
-	Name string
-	Pos  Pos
-	Doc  map[string]any
+	Name   string
+	Doc    map[string]any
+	Tables []string // tables it reads, sorted, as catalog names
+	Pos    Pos
 }
 
-// Dashboard is dashboards/<name>.yaml.
+// Dashboard is dashboards/<name>.yaml, kept as a validated document; package dashboard gives it meaning.
 type Dashboard struct {
-	Name string
-	Pos  Pos
-	Doc  map[string]any
+	Name   string
+	Doc    map[string]any
+	Tables []string // tables the SQL of its tiles reads, sorted, as catalog names
+	Pos    Pos
 }
 
-// Every is how often an asset is due and how long its intervals are.
-type Every struct {
-	Unit  Unit          // "" when not given
-	Fixed time.Duration // for UnitFixed: "15m", "1h"
-}
-
-// Unit is the calendar unit of an [Every].
-type Unit string
-
-// The units.
-const (
-	UnitFixed Unit = "fixed"
-	UnitDay   Unit = "day"
-	UnitWeek  Unit = "week" // begins on Monday
-	UnitMonth Unit = "month"
-)
-
-// Parser finds what a SELECT statement reads.
+// Parser finds what a SELECT statement reads. It is called from several goroutines at once.
 type Parser interface {
-	// Tables returns the distinct tables referred to, without common table expressions, as
-	// written and unquoted ("schema.table" or "table"), in order of appearance, and $parameters.
-	// A syntax error is a *ParseError.
-	Tables(sql string) (tables []string, params []string, err error)
+	// Tables returns the references to tables, without common table expressions, in order of appearance (the same
+	// table may appear often), and the names of $parameters, each once. A syntax error, and a text that is
+	// not one SELECT statement, is a *ParseError.
+	Tables(ctx context.Context, sql string) (refs []TableRef, params []string, err error)
+}
+
+// TableRef is a reference to a table in a SQL text.
+type TableRef struct {
+	Name   []string // the parts of the name as written, without quotes: [schema table]
+	Offset int      // byte in the SQL text at which the name begins
 }
 
 // ParseError is a SQL syntax error.
@@ -188,6 +199,9 @@ type ConnectorSpec struct {
 	Type         string
 	Options      []OptionSpec
 	TableOptions []OptionSpec
+	// NeedsCursor says that an incremental copy follows a cursor column. Connectors without it know by
+	// themselves what is new.
+	NeedsCursor bool
 }
 
 // OptionSpec is one allowed key.

@@ -1,0 +1,246 @@
+package project
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The keys of metrics files and dashboards. What their values mean is the business of packages metric and
+// dashboard; here they are checked as far as a name can be wrong.
+var (
+	metricsKeys  = []string{"objects", "activities", "metrics"}
+	objectKeys   = []string{"table", "key", "dimensions", "label", "description"}
+	activityKeys = []string{"table", "where", "time", "objects", "dimensions", "facts", "label", "description"}
+	metricKeys   = []string{
+		"from", "value", "where", "window", "first_per", "expression", "retention", "funnel",
+		"label", "format", "description", "owner", "tags",
+	}
+	retentionKeys = []string{"by", "first", "then", "after"}
+	funnelKeys    = []string{"by", "steps", "within"}
+
+	dashboardKeys = []string{"label", "description", "range", "filters", "rows", "owner", "tags"}
+	rowKeys       = []string{"label", "tiles"}
+	tileKeys      = []string{
+		"type", "metric", "metrics", "sql", "text", "by", "grain", "where", "limit",
+		"compare", "sparkline", "label", "format", "width",
+	}
+	tileTypes = []string{"number", "line", "bar", "stacked", "table", "heatmap", "text"}
+)
+
+// names are the objects, activities and metrics of all metrics files, and who refers to them.
+type names struct {
+	defined map[string]map[string]Pos // kind, name
+	used    []use
+}
+
+type use struct {
+	pos        Pos
+	kind, name string
+}
+
+func (n *names) define(l *loader, kind string, doc *document, e entry) {
+	pos := doc.pos(e.name)
+	if l.checkName(pos, kind+" name", e.key) {
+		if first, twice := n.defined[kind][e.key]; twice {
+			l.bad.add(pos, fmt.Sprintf("%s %q is defined twice", kind, e.key), "the other is at "+first.String())
+			return
+		}
+	}
+	if n.defined[kind] == nil {
+		n.defined[kind] = map[string]Pos{}
+	}
+	n.defined[kind][e.key] = pos
+}
+
+func (n *names) use(kind string, m *mapping, key string) {
+	for _, name := range m.list(key) {
+		n.used = append(n.used, use{m.pos(key), kind, name})
+	}
+}
+
+// check reports uses of what is not defined.
+func (n *names) check(l *loader) {
+	for _, u := range n.used {
+		if _, ok := n.defined[u.kind][u.name]; ok {
+			continue
+		}
+		var known []string
+		for name := range n.defined[u.kind] {
+			known = append(known, name)
+		}
+		slices.Sort(known)
+		suggestion := didYouMean(nearest(u.name, known, 2))
+		if suggestion == "" && len(known) > 0 && len(known) <= 8 {
+			suggestion = "expected " + orList(known)
+		}
+		l.bad.add(u.pos, fmt.Sprintf("there is no %s %q", u.kind, u.name), suggestion)
+	}
+}
+
+// documents reads metrics/*.yaml and dashboards/*.yaml.
+func (l *loader) documents() {
+	n := &names{defined: map[string]map[string]Pos{}}
+	for _, rel := range l.yamlFiles("metrics") {
+		doc, node, ok := l.document(rel, `"objects", "activities" or "metrics"`)
+		if !ok {
+			continue
+		}
+		file := &MetricsFile{Name: baseName(rel), Pos: doc.pos(node)}
+		l.metricsFile(doc.mapping(node, "a metrics file", metricsKeys), n, file)
+		file.Doc = plain(doc, node)
+		l.ws.Metrics = append(l.ws.Metrics, file)
+	}
+	for _, rel := range l.yamlFiles("dashboards") {
+		doc, node, ok := l.document(rel, `"rows"`)
+		if !ok {
+			continue
+		}
+		board := &Dashboard{Name: baseName(rel), Pos: doc.pos(node)}
+		l.dashboard(doc.mapping(node, "a dashboard", dashboardKeys), n, board)
+		board.Doc = plain(doc, node)
+		l.ws.Dashboards = append(l.ws.Dashboards, board)
+	}
+	n.check(l)
+}
+
+func (l *loader) document(rel, expected string) (*document, *yaml.Node, bool) {
+	f, ok := l.read(rel)
+	if !ok {
+		return nil, nil, false
+	}
+	doc, node := parseYAML(f.rel, f.text, &l.bad)
+	if node == nil {
+		l.emptyFile(f, expected)
+		return nil, nil, false
+	}
+	return doc, node, true
+}
+
+// plain is a node as Go values; nil when something is wrong with its file.
+func plain(doc *document, node *yaml.Node) map[string]any {
+	for _, p := range doc.bad.list {
+		if p.Pos.File == doc.file {
+			return nil
+		}
+	}
+	var values map[string]any
+	if err := node.Decode(&values); err != nil {
+		doc.bad.add(yamlErrorPos(doc.file, err), "unreadable YAML: "+yamlErrorText(err), "")
+	}
+	return values
+}
+
+// each calls read for every named definition below a key.
+func each(m *mapping, key, kind string, known []string, read func(e entry, def *mapping)) {
+	node := m.get(key)
+	if node == nil {
+		return
+	}
+	for _, e := range m.doc.mapping(node, key, nil).entries {
+		read(e, m.doc.mapping(e.value, kind+" "+strconv.Quote(e.key), known))
+	}
+}
+
+func (l *loader) metricsFile(m *mapping, n *names, file *MetricsFile) {
+	reads := func(def *mapping) {
+		if table := def.text("table"); table != "" {
+			l.mentions = append(l.mentions, mention{
+				pos: def.pos("table"), table: table,
+				found: func(name string) { file.Tables = addName(file.Tables, name) },
+			})
+		}
+	}
+	each(m, "objects", "object", objectKeys, func(e entry, def *mapping) {
+		n.define(l, "object", m.doc, e)
+		def.require("object "+strconv.Quote(e.key), "table", "key")
+		reads(def)
+	})
+	each(m, "activities", "activity", activityKeys, func(e entry, def *mapping) {
+		n.define(l, "activity", m.doc, e)
+		def.require("activity "+strconv.Quote(e.key), "table", "time")
+		reads(def)
+		if objects := def.get("objects"); objects != nil {
+			for _, o := range m.doc.mapping(objects, "objects", nil).entries {
+				n.used = append(n.used, use{m.doc.pos(o.name), "object", o.key})
+			}
+		}
+	})
+	each(m, "metrics", "metric", metricKeys, func(e entry, def *mapping) {
+		n.define(l, "metric", m.doc, e)
+		l.metric(def, n, "metric "+strconv.Quote(e.key))
+	})
+}
+
+// metric checks that a metric is of exactly one kind and that what it refers to exists.
+func (l *loader) metric(def *mapping, n *names, what string) {
+	kinds := []string{"from", "expression", "retention", "funnel"}
+	var written []string
+	for _, kind := range kinds {
+		if def.has(kind) {
+			written = append(written, kind)
+		}
+	}
+	if len(written) != 1 {
+		def.doc.problem(def.node, fmt.Sprintf("%s has %d of the keys that say how it is computed", what, len(written)), "expected exactly one of "+orList(kinds))
+		return
+	}
+	switch written[0] {
+	case "from":
+		def.require(what, "value")
+		n.use("activity", def, "from")
+	case "retention":
+		if node := def.get("retention"); node != nil {
+			r := def.doc.mapping(node, "retention", retentionKeys)
+			r.require("retention", retentionKeys...)
+			n.use("object", r, "by")
+			n.use("activity", r, "first")
+			n.use("activity", r, "then")
+		}
+	case "funnel":
+		if node := def.get("funnel"); node != nil {
+			f := def.doc.mapping(node, "funnel", funnelKeys)
+			f.require("funnel", "by", "steps")
+			n.use("object", f, "by")
+			n.use("activity", f, "steps")
+		}
+	}
+}
+
+func (l *loader) dashboard(m *mapping, n *names, board *Dashboard) {
+	m.require("a dashboard", "rows")
+	for _, item := range m.items("rows") {
+		row := m.doc.mapping(item, "a row", rowKeys)
+		row.require("a row", "tiles")
+		for _, node := range row.items("tiles") {
+			l.tile(m.doc.mapping(node, "a tile", tileKeys), n, board)
+		}
+	}
+}
+
+func (l *loader) tile(t *mapping, n *names, board *Dashboard) {
+	if len(t.entries) == 0 {
+		return
+	}
+	t.require("a tile", "type")
+	kind := t.word("type", tileTypes...)
+	var content []string
+	for _, key := range []string{"metric", "metrics", "sql", "text"} {
+		if t.has(key) {
+			content = append(content, key)
+		}
+	}
+	switch {
+	case len(content) != 1:
+		t.doc.problem(t.node, fmt.Sprintf("a tile has %d of the keys that say what it shows", len(content)), `expected exactly one of "metric", "metrics", "sql" or "text"`)
+	case kind != "" && (kind == "text") != (content[0] == "text"):
+		t.doc.problem(t.get("type"), fmt.Sprintf("a tile of type %s shows %s", kind, content[0]), `expected "text" in tiles of type text only`)
+	}
+	n.use("metric", t, "metric")
+	n.use("metric", t, "metrics")
+	if sql := t.sql("sql"); sql.text != "" {
+		l.statements = append(l.statements, statement{sql: sql, board: board})
+	}
+}

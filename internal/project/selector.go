@@ -1,0 +1,235 @@
+package project
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// SelectError says which selector means nothing.
+type SelectError struct {
+	Selector string
+	Message  string
+	Hint     string
+}
+
+func (e *SelectError) Error() string {
+	text := fmt.Sprintf("selector %q: %s", e.Selector, e.Message)
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// Select returns the assets that any of the selectors names, each behind those it needs. Without selectors it is
+// all assets. A selector is
+//
+//	marts.daily_sales   the asset of that name
+//	daily_sales         the asset of that name in any namespace, when there is one
+//	marts.*             every asset whose name matches (* and ? are wildcards)
+//	tag:kpi             every model with the tag
+//	source:shop         every table copied from the source
+//	+x, x+, +x+         x and all that it needs, all that reads it, or both
+//	x,y or x y          both
+//
+// A selector that names nothing is a *[SelectError].
+func (g *Graph) Select(selectors ...string) ([]string, error) {
+	var terms []string
+	for _, s := range selectors {
+		terms = append(terms, strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })...)
+	}
+	if len(terms) == 0 {
+		return g.Names(), nil
+	}
+	chosen := map[string]bool{}
+	for _, term := range terms {
+		atom, up := strings.CutPrefix(term, "+")
+		atom, down := strings.CutSuffix(atom, "+")
+		matches, err := g.match(atom)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range matches {
+			chosen[a.Name] = true
+			if up {
+				g.walk(a, g.needs, chosen)
+			}
+			if down {
+				g.walk(a, g.readers, chosen)
+			}
+		}
+	}
+	return slices.DeleteFunc(g.Names(), func(name string) bool { return !chosen[name] }), nil
+}
+
+// walk adds everything that next reaches from a.
+func (g *Graph) walk(a *Asset, next func(*Asset) []*Asset, reached map[string]bool) {
+	visited := map[*Asset]bool{a: true}
+	queue := []*Asset{a}
+	for len(queue) > 0 {
+		a := queue[0]
+		queue = queue[1:]
+		for _, n := range next(a) {
+			if !visited[n] {
+				visited[n] = true
+				reached[n.Name] = true
+				queue = append(queue, n)
+			}
+		}
+	}
+}
+
+func (g *Graph) readers(a *Asset) []*Asset {
+	readers := make([]*Asset, len(a.Downstream))
+	for i, name := range a.Downstream {
+		readers[i] = g.assets[nameKey(name)]
+	}
+	return readers
+}
+
+// match finds the assets of a selector without "+".
+func (g *Graph) match(atom string) ([]*Asset, error) {
+	kind, value, labelled := strings.Cut(atom, ":")
+	switch {
+	case labelled && kind == "tag":
+		return g.filter(atom, value, "tag", func(a *Asset) []string {
+			if a.Model == nil {
+				return nil
+			}
+			return a.Model.Tags
+		})
+	case labelled && kind == "source":
+		return g.filter(atom, value, "source", func(a *Asset) []string {
+			if a.SourceTable == nil {
+				return nil
+			}
+			return []string{a.SourceTable.Source.Name}
+		})
+	case labelled:
+		return nil, &SelectError{atom, fmt.Sprintf("%q is not known", kind+":"), choice(kind+":", []string{"tag:", "source:"})}
+	case strings.ContainsAny(atom, "*?"):
+		return g.glob(atom)
+	default:
+		return g.named(atom)
+	}
+}
+
+// filter finds the assets one of whose labels is value.
+func (g *Graph) filter(atom, value, what string, labels func(*Asset) []string) ([]*Asset, error) {
+	var matches []*Asset
+	var known []string
+	for _, a := range g.Assets() {
+		for _, label := range labels(a) {
+			known = addName(known, label)
+			if label == value {
+				matches = append(matches, a)
+			}
+		}
+	}
+	if len(matches) == 0 {
+		return nil, &SelectError{atom, fmt.Sprintf("nothing has the %s %q", what, value), didYouMean(nearest(value, known, 2))}
+	}
+	return matches, nil
+}
+
+func (g *Graph) glob(pattern string) ([]*Asset, error) {
+	// A name has no slash, so path.Match's * crosses dots.
+	key := nameKey(strings.NewReplacer(`\`, `\\`, `[`, `\[`).Replace(pattern))
+	var matches []*Asset
+	for _, a := range g.Assets() {
+		ok, err := path.Match(key, nameKey(a.Name))
+		if err != nil {
+			return nil, &SelectError{pattern, "is no pattern", ""}
+		}
+		if ok {
+			matches = append(matches, a)
+		}
+	}
+	if len(matches) == 0 {
+		var suggestion string
+		if namespace, ok := strings.CutSuffix(pattern, ".*"); ok {
+			suggestion = didYouMean(appendAll(nearest(namespace, g.namespaces(), 2), ".*"))
+		}
+		return nil, &SelectError{pattern, "no asset matches", suggestion}
+	}
+	return matches, nil
+}
+
+func appendAll(names []string, suffix string) []string {
+	for i := range names {
+		names[i] += suffix
+	}
+	return names
+}
+
+func (g *Graph) namespaces() []string {
+	var list []string
+	for _, a := range g.assets {
+		list = addName(list, namespaceOf(a.Name))
+	}
+	return list
+}
+
+func (g *Graph) named(name string) ([]*Asset, error) {
+	if a, ok := g.Asset(name); ok {
+		return []*Asset{a}, nil
+	}
+	var matches []*Asset
+	var found []string
+	if !strings.Contains(name, ".") {
+		for _, a := range g.Assets() {
+			if nameKey(lastPart(a.Name)) == nameKey(name) {
+				matches = append(matches, a)
+				found = append(found, a.Name)
+			}
+		}
+	}
+	switch {
+	case len(matches) == 1:
+		return matches, nil
+	case len(matches) > 1:
+		return nil, &SelectError{name, "names several assets", "write " + orList(found)}
+	case slices.Contains(g.namespaces(), name):
+		return nil, &SelectError{name, "is a namespace", fmt.Sprintf("write %q for all of it", name+".*")}
+	default:
+		return nil, &SelectError{name, "there is no such asset", didYouMean(nearestTables(name, g.Names()))}
+	}
+}
+
+func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+func namespaceOf(name string) string {
+	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		return name[:dot]
+	}
+	return ""
+}
+
+// nearestTables are the tables a person most likely meant: of the same name in another namespace, or of a similar name.
+func nearestTables(name string, known []string) []string {
+	var same, lasts []string
+	for _, k := range known {
+		if nameKey(lastPart(k)) == nameKey(lastPart(name)) {
+			same = append(same, k)
+		}
+		lasts = append(lasts, lastPart(k))
+	}
+	if len(same) > 0 {
+		return same[:min(len(same), 3)]
+	}
+	if similar := nearest(name, known, 3); len(similar) > 0 {
+		return similar
+	}
+	// Without the right namespace, a similar last part is the best there is.
+	similar := nearest(lastPart(name), lasts, 3)
+	var full []string
+	for _, s := range similar {
+		for _, k := range known {
+			if lastPart(k) == s && len(full) < 3 {
+				full = append(full, k)
+			}
+		}
+	}
+	return full
+}
