@@ -1,14 +1,16 @@
-// Package catalog holds the lake's namespaces, tables and views, and is the one
-// place where any of them changes ([Catalog.Commit]).
-//
-// A table is an Apache Iceberg table; the catalog stores the location of its current metadata file
-// in the state database, and swaps it by compare-and-set.
 package catalog
 
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/apache/iceberg-go/table"
 )
+
+// maxName bounds the length of a name, in bytes: Iceberg clients carry names in URLs and file names.
+const maxName = 255
 
 // Ident names a table or view. A namespace may have levels, separated by dots.
 type Ident struct {
@@ -26,3 +28,58 @@ func ParseIdent(s string) (Ident, error) {
 }
 
 func (i Ident) String() string { return i.Namespace + "." + i.Name }
+
+// Validate says whether a table may have this name: letters of any script are fine; what separates
+// names or file names is not.
+func (i Ident) Validate() error {
+	for level := range strings.SplitSeq(i.Namespace, ".") {
+		if err := validateName(level); err != nil {
+			return fmt.Errorf("namespace %q: %w", i.Namespace, err)
+		}
+	}
+	if err := validateName(i.Name); err != nil {
+		return fmt.Errorf("table name %q: %w", i.Name, err)
+	}
+	return nil
+}
+
+func validateName(name string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("it is empty")
+	case len(name) > maxName:
+		return fmt.Errorf("it is longer than %d bytes", maxName)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("it is not valid UTF-8")
+	case strings.TrimSpace(name) != name:
+		return fmt.Errorf("it begins or ends with a space")
+	}
+	for _, r := range name {
+		if strings.ContainsRune(`./\`, r) || unicode.IsControl(r) {
+			return fmt.Errorf("it contains %q", r)
+		}
+	}
+	return nil
+}
+
+// key is what makes a table unique and how it is found: names that DuckDB cannot tell apart have the same.
+func (i Ident) key() string { return foldName(i.String()) }
+
+// foldName puts ASCII letters into lower case, and only them: DuckDB compares names so.
+func foldName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + ('a' - 'A')
+		}
+		return r
+	}, name)
+}
+
+// identOf is the name of a table as iceberg-go spells it.
+func identOf(identifier table.Identifier) (Ident, error) {
+	if len(identifier) < 2 {
+		return Ident{}, fmt.Errorf("table name %v: want a namespace and a name", identifier)
+	}
+	last := len(identifier) - 1
+	return Ident{Namespace: strings.Join(identifier[:last], "."), Name: identifier[last]}, nil
+}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -30,25 +31,21 @@ func (db *DB) migrate(ctx context.Context) error {
 	if db.dialect == postgres {
 		dialect = goose.DialectPostgres
 	}
-	provider, err := goose.NewProvider(dialect, db.write, files,
-		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
+	upgrade := func() error { return upgrade(ctx, dialect, db.write, files) }
 	if db.dialect == postgres {
 		unlock, err := db.lockMigrations(ctx)
 		if err != nil {
 			return err
 		}
 		defer unlock()
-		return upgrade(ctx, provider)
+		return upgrade()
 	}
 	// SQLite has no lock that spans transactions, but a migration is one transaction: of two processes,
 	// one fails on finding what the other made, and then has nothing left to do.
 	return db.retry(ctx, func() error {
-		err := upgrade(ctx, provider)
+		err := upgrade()
 		if err != nil && !lostRace(err) && ctx.Err() == nil {
-			err = upgrade(ctx, provider)
+			err = upgrade()
 		}
 		return err
 	})
@@ -70,7 +67,13 @@ func (db *DB) lockMigrations(ctx context.Context) (unlock func(), err error) {
 	}, nil
 }
 
-func upgrade(ctx context.Context, provider *goose.Provider) error {
+// upgrade applies what is pending. A goose provider is good for one try: it looks for its own table once.
+func upgrade(ctx context.Context, dialect goose.Dialect, db *sql.DB, files fs.FS) error {
+	provider, err := goose.NewProvider(dialect, db, files,
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return fmt.Errorf("read the migrations: %w", err)
+	}
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schema version: %w", err)

@@ -5,8 +5,11 @@
 
 -- +goose Up
 
+-- Names keep their spelling and are unique by their key, which is the name with ASCII letters in
+-- lower case: as DuckDB compares names.
 CREATE TABLE namespaces (
-    name       text PRIMARY KEY,
+    key        text PRIMARY KEY,
+    name       text NOT NULL,
     properties text NOT NULL DEFAULT '{}', -- JSON object
     created_at bigint NOT NULL
 );
@@ -14,23 +17,27 @@ CREATE TABLE namespaces (
 -- The current state of the catalog. The pointer of a table is metadata_location:
 -- who changes it names the value it expects to find (compare-and-set).
 CREATE TABLE tables (
-    namespace         text NOT NULL REFERENCES namespaces (name),
+    key               text PRIMARY KEY, -- of namespace.name
+    namespace_key     text NOT NULL REFERENCES namespaces (key),
+    namespace         text NOT NULL,
     name              text NOT NULL,
     kind              text NOT NULL CHECK (kind IN ('table', 'view')),
     uuid              text NOT NULL,
     metadata_location text NOT NULL,
     previous_location text NOT NULL DEFAULT '', -- the pointer before the last change
     snapshot_id       bigint NOT NULL DEFAULT 0, -- current snapshot of main; 0: none
-    updated_at        bigint NOT NULL,
-    PRIMARY KEY (namespace, name)
+    updated_at        bigint NOT NULL
 );
+CREATE INDEX tables_by_namespace ON tables (namespace_key);
 
 -- Every change of every table, in the order in which they happened; never updated.
 CREATE TABLE commits (
     id                bigint NOT NULL, -- of the commit; grows in commit order
     seq               bigint NOT NULL, -- of the change within the commit
+    uid               text NOT NULL, -- of the commit; by it a committer that got no answer finds out
     at                bigint NOT NULL,
     principal         text NOT NULL,
+    key               text NOT NULL, -- of namespace.name
     namespace         text NOT NULL,
     name              text NOT NULL,
     uuid              text NOT NULL,
@@ -40,7 +47,7 @@ CREATE TABLE commits (
     previous_location text NOT NULL DEFAULT '',
     PRIMARY KEY (id, seq)
 );
-CREATE INDEX commits_by_table ON commits (namespace, name, id);
+CREATE INDEX commits_by_table ON commits (key, id);
 
 -- How far each producer has read its source.
 CREATE TABLE positions (
