@@ -1,0 +1,123 @@
+package orchestrate
+
+import "time"
+
+// Status is where a run or a task stands.
+type Status string
+
+// The statuses. Queued, Running and Retrying are those of work that is not finished.
+const (
+	Queued      Status = "queued"
+	Running     Status = "running"
+	Retrying    Status = "retrying" // pausing before the next attempt
+	Cancelling  Status = "cancelling"
+	Succeeded   Status = "succeeded"
+	Failed      Status = "failed"
+	Skipped     Status = "skipped" // something it needs has failed
+	Cancelled   Status = "cancelled"
+	Interrupted Status = "interrupted" // its process ended before it did
+)
+
+// Finished reports that nothing more happens to work with this status.
+func (s Status) Finished() bool {
+	switch s {
+	case Queued, Running, Retrying, Cancelling:
+		return false
+	default:
+		return true
+	}
+}
+
+// RunInfo is a request to bring assets up to date, as recorded.
+type RunInfo struct {
+	ID        string         `json:"id"`
+	By        string         `json:"by"`
+	Selectors []string       `json:"selectors,omitempty"`
+	Status    Status         `json:"status"`
+	Created   time.Time      `json:"created"`
+	Started   time.Time      `json:"started,omitzero"`
+	Finished  time.Time      `json:"finished,omitzero"`
+	Holder    string         `json:"-"` // JSON of a holder
+	Error     string         `json:"error,omitempty"`
+	Tasks     map[Status]int `json:"tasks,omitempty"` // how many with each status
+}
+
+// TaskInfo is one asset × interval within a run, as recorded.
+type TaskInfo struct {
+	RunID string `json:"run"`
+	ID    string `json:"id"`
+	Asset string `json:"asset"`
+	// Start and End are zero for an asset without intervals.
+	Start       time.Time `json:"start,omitzero"`
+	End         time.Time `json:"end,omitzero"`
+	Status      Status    `json:"status"`
+	Reason      string    `json:"reason,omitempty"` // why it is in the run
+	Attempt     int       `json:"attempt"`          // from 1; 0 before the first
+	Fingerprint string    `json:"-"`
+	Queued      time.Time `json:"queued,omitzero"`
+	Ready       time.Time `json:"ready,omitzero"` // not before: the end of a pause between attempts
+	Started     time.Time `json:"started,omitzero"`
+	Finished    time.Time `json:"finished,omitzero"`
+	Rows        int64     `json:"rows"`
+	Bytes       int64     `json:"bytes"`
+	Files       int       `json:"files"`
+	SnapshotID  int64     `json:"snapshot,omitempty"` // 0: nothing was committed to a table
+	Unchanged   bool      `json:"unchanged,omitempty"`
+	Note        string    `json:"note,omitempty"`
+	Error       string    `json:"error,omitempty"`
+	ErrorKind   string    `json:"error_kind,omitempty"` // "permanent", "transient", "cancelled", "upstream", "interrupted"
+}
+
+// Duration is how long the last attempt took, so far when it is running at now.
+func (t TaskInfo) Duration(now time.Time) time.Duration {
+	switch {
+	case t.Started.IsZero():
+		return 0
+	case t.Finished.IsZero():
+		return now.Sub(t.Started)
+	default:
+		return t.Finished.Sub(t.Started)
+	}
+}
+
+// LogLine is one line that a task logged.
+type LogLine struct {
+	RunID   string    `json:"run"`
+	TaskID  string    `json:"task"`
+	Asset   string    `json:"asset"`
+	Attempt int       `json:"attempt"`
+	Seq     int64     `json:"seq"`
+	At      time.Time `json:"at"`
+	Level   string    `json:"level"`
+	Message string    `json:"message"`
+	Attrs   string    `json:"attrs"` // JSON object
+}
+
+// Event is something that happened in a run, for progress displays.
+type Event struct {
+	Kind EventKind
+	At   time.Time
+	Run  string
+	// Assets is the number of assets the run looks at, with RunStarted.
+	Assets int
+	// Asset is set with every kind but RunStarted and RunFinished.
+	Asset string
+	// Task is set with the Task… kinds.
+	Task TaskInfo
+	// Progress is set with TaskProgress.
+	Progress Progress
+}
+
+// EventKind names a kind of [Event].
+type EventKind string
+
+// The kinds of event.
+const (
+	RunStarted   EventKind = "run_started"
+	RunFinished  EventKind = "run_finished"
+	TaskStarted  EventKind = "task_started"
+	TaskProgress EventKind = "task_progress"
+	TaskRetrying EventKind = "task_retrying"
+	TaskFinished EventKind = "task_finished" // whatever its status
+	AssetDone    EventKind = "asset_done"    // all its tasks have finished; there may have been none
+)
