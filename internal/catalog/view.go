@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,10 +67,13 @@ func sameView(current *View, put *PutView) bool {
 	return true
 }
 
+// newViewVersion is a version of its own even when an earlier one had the same definition: its
+// summary holds its number. (The Iceberg library would add the earlier one a second time.)
 func newViewVersion(change Change, id int64, now time.Time) (*view.Version, error) {
 	return view.NewVersion(id, change.View.Schema.ID,
 		view.Representations{view.NewRepresentation(change.View.SQL, viewDialect)},
-		strings.Split(change.Ident.Namespace, "."), view.WithTimestampMS(now.UnixMilli()))
+		strings.Split(change.Ident.Namespace, "."), view.WithTimestampMS(now.UnixMilli()),
+		view.WithVersionSummary(view.VersionSummary{"engine-name": "hosu", "hosu.version": strconv.FormatInt(id, 10)}))
 }
 
 func newViewMetadata(change Change, location string, now time.Time) (view.Metadata, error) {
@@ -85,7 +89,11 @@ func replaceViewMetadata(current view.Metadata, change Change, now time.Time) (v
 	if err != nil {
 		return nil, err
 	}
-	version, err := newViewVersion(change, current.CurrentVersionID()+1, now)
+	latest := current.CurrentVersionID()
+	for _, version := range current.Versions() {
+		latest = max(latest, version.VersionID)
+	}
+	version, err := newViewVersion(change, latest+1, now)
 	if err != nil {
 		return nil, err
 	}
