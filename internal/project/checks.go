@@ -15,7 +15,7 @@ var (
 	checkKeys       = []string{"name", "sql", "blocking", "description"}
 	checkFileKeys   = []string{"name", "blocking", "description"}
 	columnKeys      = []string{"type", "description", "checks"}
-	columnCheckKeys = []string{"accepted", "references"}
+	columnCheckKeys = []string{"accepted_values", "references"}
 	columnChecks    = []string{"not_null", "unique"}
 )
 
@@ -90,7 +90,7 @@ func (l *loader) contracts(h *mapping, model *Model) {
 		c.Type, c.Description = m.text("type"), m.text("description")
 		if c.Type != "" {
 			if _, err := schema.ParseType(c.Type); err != nil {
-				m.doc.problem(m.get("type"), err.Error(), `expected a type such as "decimal(18,2)", "date" or "varchar"`)
+				m.doc.problem(m.get("type"), typeProblem(err), `expected a type such as "decimal(18,2)", "date" or "varchar"`)
 			}
 		}
 		for _, item := range m.items("checks") {
@@ -109,12 +109,12 @@ func (l *loader) columnCheck(doc *document, item *yaml.Node, c *ColumnContract) 
 		default:
 			known := append(append([]string(nil), columnChecks...), columnCheckKeys...)
 			doc.problem(item, fmt.Sprintf("column check %q is not known", item.Value),
-				hint("expected not_null, unique, {accepted: [value, …]} or {references: namespace.table.column}", didYouMean(nearest(item.Value, known, 1))))
+				hint("expected not_null, unique, {accepted_values: [value, …]} or {references: namespace.table.column}", didYouMean(nearest(item.Value, known, 1))))
 		}
 		return
 	}
 	m := doc.mapping(item, "a column check", columnCheckKeys)
-	if values := m.items("accepted"); values != nil {
+	if values := m.items("accepted_values"); values != nil {
 		c.Accepted = []string{}
 		for _, v := range values {
 			c.Accepted = append(c.Accepted, literal(doc, v))

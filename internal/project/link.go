@@ -97,7 +97,7 @@ func (k *linker) collect() {
 	define := func(a *Asset, pos Pos) {
 		key := nameKey(a.Name)
 		if k.assets[key] != nil {
-			k.bad.add(pos, fmt.Sprintf("%s is made twice", a.Name), "the other is at "+place[key].String())
+			k.bad.add(pos, fmt.Sprintf("%s is defined twice", a.Name), "the other is at "+place[key].String())
 			return
 		}
 		k.assets[key], place[key] = a, pos
@@ -147,7 +147,7 @@ func (k *linker) statement(s *statement) {
 	switch {
 	case s.model != nil:
 		s.model.Tables, s.model.Params = tables, s.params
-		k.intervals(s.header, s.model)
+		k.intervals(s)
 		k.assets[nameKey(s.model.Name)].Upstream = tables
 	case s.check != nil:
 		s.check.Tables = tables

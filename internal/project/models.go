@@ -181,7 +181,8 @@ func (l *loader) start(h *mapping, m *Model) {
 }
 
 // intervals checks what a model's intervals need, once it is known which parameters its SQL has.
-func (l *loader) intervals(h *mapping, m *Model) {
+func (l *loader) intervals(s *statement) {
+	h, m := s.header, s.model
 	if m.Write.Kind != WriteInterval && len(m.Params) == 0 {
 		if h != nil && m.Write.Kind != WriteView {
 			for _, key := range []string{"lookback", "batch"} {
@@ -194,11 +195,11 @@ func (l *loader) intervals(h *mapping, m *Model) {
 	}
 	switch {
 	case m.Write.Kind == WriteView || m.Write.Kind == WriteFull:
-		l.bad.add(m.Pos, fmt.Sprintf("the SQL has $%s, but write %s has no intervals", m.Params[0], m.Write.Kind),
+		l.bad.add(s.sql.pos(paramOffset(m.SQL, m.Params[0])), fmt.Sprintf("the SQL has $%s, but write %s has no intervals", m.Params[0], m.Write.Kind),
 			"expected write: interval(column), append or merge(key)")
 		return
 	case m.Write.Kind == WriteInterval && len(m.Params) < 2:
-		l.bad.add(Pos{File: m.Pos.File, Line: m.SQLLine}, "an interval model reads more than its interval: its SQL does not have both $start and $end",
+		l.bad.add(s.sql.pos(0), "an interval model reads more than its interval: its SQL does not have both $start and $end",
 			"add a condition such as: where "+m.Write.Column+" >= $start and "+m.Write.Column+" < $end")
 	}
 	if m.Every.Unit == "" {

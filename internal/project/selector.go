@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -46,6 +47,9 @@ func (g *Graph) Select(selectors ...string) ([]string, error) {
 	for _, term := range terms {
 		atom, up := strings.CutPrefix(term, "+")
 		atom, down := strings.CutSuffix(atom, "+")
+		if atom == "" {
+			return nil, &SelectError{term, "names nothing", ""}
+		}
 		matches, err := g.match(atom)
 		if err != nil {
 			return nil, err
@@ -206,30 +210,34 @@ func namespaceOf(name string) string {
 	return ""
 }
 
-// nearestTables are the tables a person most likely meant: of the same name in another namespace, or of a similar name.
+// nearestTables are the tables a person most likely meant, best first: of the same or a similar name, in the same
+// namespace before others.
 func nearestTables(name string, known []string) []string {
-	var same, lasts []string
+	type match struct {
+		name            string
+		table, ofSpaces int // distances
+	}
+	space, table := []rune(nameKey(namespaceOf(name))), []rune(nameKey(lastPart(name)))
+	limit := max(1, (len(table)+1)/3)
+	var matches []match
 	for _, k := range known {
-		if nameKey(lastPart(k)) == nameKey(lastPart(name)) {
-			same = append(same, k)
+		other := []rune(nameKey(lastPart(k)))
+		if diff := len(other) - len(table); diff > limit || -diff > limit {
+			continue
 		}
-		lasts = append(lasts, lastPart(k))
-	}
-	if len(same) > 0 {
-		return same[:min(len(same), 3)]
-	}
-	if similar := nearest(name, known, 3); len(similar) > 0 {
-		return similar
-	}
-	// Without the right namespace, a similar last part is the best there is.
-	similar := nearest(lastPart(name), lasts, 3)
-	var full []string
-	for _, s := range similar {
-		for _, k := range known {
-			if lastPart(k) == s && len(full) < 3 {
-				full = append(full, k)
-			}
+		if d := distance(table, other); d <= limit {
+			matches = append(matches, match{k, d, distance(space, []rune(nameKey(namespaceOf(k))))})
 		}
 	}
-	return full
+	slices.SortFunc(matches, func(a, b match) int {
+		return cmp.Or(cmp.Compare(a.table, b.table), cmp.Compare(a.ofSpaces, b.ofSpaces), cmp.Compare(a.name, b.name))
+	})
+	var names []string
+	for _, m := range matches[:min(len(matches), 3)] {
+		// Beside an equal name a similar one is no help.
+		if m.table == matches[0].table || m.ofSpaces == 0 && matches[0].table > 0 {
+			names = append(names, m.name)
+		}
+	}
+	return names
 }

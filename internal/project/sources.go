@@ -183,11 +183,14 @@ func (l *loader) mode(m *mapping, t *SourceTable, what string, spec ConnectorSpe
 			"use mode: incremental with a cursor and a key")
 		return
 	}
-	if mode := m.word("mode", string(Full), string(Incremental)); mode != "" {
+	mode := m.word("mode", string(Full), string(Incremental))
+	if mode != "" {
 		t.Mode = CopyMode(mode)
+	} else if m.has("mode") {
+		return // what goes with it cannot be judged
 	}
 	if t.Mode == Incremental {
-		if spec.NeedsCursor && t.Cursor == "" && !m.has("cursor") {
+		if spec.NeedsCursor && m.lacks("cursor") {
 			m.doc.problem(m.get("mode"), what+" is incremental and has no cursor",
 				`expected "cursor": the column that grows whenever a row changes, such as updated_at`)
 		}
@@ -195,7 +198,7 @@ func (l *loader) mode(m *mapping, t *SourceTable, what string, spec ConnectorSpe
 	}
 	for _, key := range []string{"cursor", "overlap"} {
 		if m.has(key) {
-			m.doc.bad.add(m.pos(key), fmt.Sprintf("%s has a %s but is copied in full", what, key),
+			m.doc.bad.add(m.pos(key), fmt.Sprintf("%s sets %s but is copied in full", what, key),
 				"add mode: incremental or remove the "+key)
 		}
 	}
@@ -215,12 +218,17 @@ func (l *loader) columnTypes(m *mapping) map[string]schema.Column {
 		}
 		typ, err := schema.ParseType(text)
 		if err != nil {
-			m.doc.problem(e.value, fmt.Sprintf("column %q: %s", e.key, err), `expected a type such as "decimal(18,2)", "timestamptz" or "string"`)
+			m.doc.problem(e.value, fmt.Sprintf("column %q: %s", e.key, typeProblem(err)), `expected a type such as "decimal(18,2)", "timestamptz" or "string"`)
 			continue
 		}
 		types[e.key] = schema.Column{Name: e.key, Type: typ}
 	}
 	return types
+}
+
+// typeProblem is what is wrong with the spelling of a type.
+func typeProblem(err error) string {
+	return strings.TrimPrefix(err.Error(), schema.ErrType.Error()+": ")
 }
 
 // TargetName is the catalog name of a source table copied into a namespace. Names stay as they are in the source, but

@@ -42,10 +42,16 @@ func parseYAML(file, text string, bad *problems) (*document, *yaml.Node) {
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
+// yamlCountsFromZero matches the errors whose line the YAML package counts from 0: those of its parser, not of its scanner.
+var yamlCountsFromZero = regexp.MustCompile(`did not find expected (key|node content|'-' indicator|',' or|<)`)
+
 func yamlErrorPos(file string, err error) Pos {
 	pos := Pos{File: file, Line: 1}
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 		pos.Line, _ = strconv.Atoi(m[1])
+		if yamlCountsFromZero.MatchString(err.Error()) {
+			pos.Line++
+		}
 	}
 	return pos
 }
@@ -98,7 +104,8 @@ type entry struct {
 type mapping struct {
 	doc     *document
 	node    *yaml.Node
-	entries []entry // in file order, each key once
+	entries []entry  // in file order, each key once
+	meant   []string // known keys that unknown ones look like
 }
 
 // mapping reads node as a mapping of the known keys; known is nil when any key is allowed. What names the mapping in
@@ -118,6 +125,7 @@ func (d *document) mapping(node *yaml.Node, what string, known []string) *mappin
 			d.problem(name, "a key of "+what+" is "+kindOf(name), "expected a word")
 		case known != nil && !slices.Contains(known, e.key):
 			d.problem(name, fmt.Sprintf("unknown key %q in %s", e.key, what), choice(e.key, known))
+			m.meant = append(m.meant, nearest(e.key, known, 1)...)
 		case slices.ContainsFunc(m.entries, func(o entry) bool { return o.key == e.key }):
 			d.problem(name, fmt.Sprintf("key %q appears twice in %s", e.key, what), "remove one of them")
 		default:
@@ -157,10 +165,13 @@ func (m *mapping) pos(key string) Pos {
 	return m.doc.pos(m.node)
 }
 
+// lacks says whether a key is neither written nor likely meant by an unknown one.
+func (m *mapping) lacks(key string) bool { return !m.has(key) && !slices.Contains(m.meant, key) }
+
 // require reports keys that are absent.
 func (m *mapping) require(what string, keys ...string) {
 	for _, key := range keys {
-		if !m.has(key) {
+		if m.lacks(key) {
 			m.doc.problem(m.node, fmt.Sprintf("%s has no %q", what, key), "expected the key "+strconv.Quote(key))
 		}
 	}
