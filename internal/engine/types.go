@@ -162,6 +162,8 @@ type Job struct {
 	Relations []Relation
 	Limits    Limits
 	TimeZone  string // IANA name; the session's TimeZone
+	// Principal is who the statement runs as. A sandbox process never serves two; empty is one of them.
+	Principal string
 }
 
 // Output says how the rows of a build are written.

@@ -1,0 +1,166 @@
+package sandbox
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hosu-io/hosu/internal/engine"
+)
+
+// functionList names the functions that may be called, one per line, sorted, in lower case. It is what DuckDB
+// has without deniedFunctions; a test holds it to that, so that a new version of DuckDB brings a review.
+//
+//go:embed functions.txt
+var functionList string
+
+// allowedTableFunctions make rows out of their arguments and look at nothing else.
+var allowedTableFunctions = []string{"generate_series", "json_each", "json_tree", "range", "repeat", "repeat_row", "unnest"}
+
+// deniedFamily is a set of functions that are not for people's SQL.
+type deniedFamily struct {
+	why     string
+	pattern *regexp.Regexp // of the whole name
+}
+
+// deniedFunctions are reviewed families of DuckDB's functions: the first that matches is the reason given. What
+// matches none and is not in functionList either is unknown, and denied as that.
+var deniedFunctions = []deniedFamily{
+	{"reads files", whole(`read_.*|.*_scan|scan_.*|glob|sniff_csv|parquet_.*|st_read.*|open_.*`)},
+	{"reads the environment", whole(`getenv|get_env`)},
+	{"runs SQL that is hidden in a value", whole(`query|query_table|json_execute_serialized_sql|json_serialize_plan|json_serialize_sql|json_deserialize_sql|sql_auto_complete|check_peg_parser|from_substrait.*|get_substrait.*`)},
+	{"reads or changes the settings of the session", whole(`current_setting|set_config|getvariable|setseed|in_search_path|get_block_size|add_parquet_key`)},
+	{"looks into the engine", whole(`duckdb_.*|pragma_.*|sqlite_.*|pg_.*|has_.*_privilege|inet_.*|.*_description|format_pg_type|format_type|map_to_pg_oid|which_secret|summary|test_.*|stats|vector_type|write_log|parse_duckdb_log_message|enable_.*|disable_.*|truncate_duckdb_logs|checkpoint|force_checkpoint|histogram_values|icu_calendar_names`)},
+	{"names the engine's session and not the person's", whole(`current_(catalog|connection_id|database|query|query_id|role|schema|schemas|transaction_id|user)|session_user|user|txid_current`)},
+	{"changes state", whole(`nextval|currval`)},
+	{"only holds a process", whole(`sleep_ms`)},
+	{"is the engine's own", whole(`__internal_.*|combine|finalize|remap_struct|create_sort_key|variant_bytes_to_variant|variant_normalize|variant_to_parquet_variant|timetz_byte_comparable|python_map_function|icu_sort_key`)},
+}
+
+func whole(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) }
+
+// allowedNodes are the kinds of node in the parser's tree of a SELECT. SHOW_REF is missing: DESCRIBE and SUMMARIZE
+// share it with SHOW, which lists what the engine has.
+var allowedNodes = []string{
+	// Queries.
+	"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE",
+	"DISTINCT_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "ORDER_MODIFIER",
+	// What they select from.
+	"BASE_TABLE", "CTE", "EMPTY", "EXPRESSION_LIST", "JOIN", "PIVOT", "SUBQUERY", "TABLE_FUNCTION", "COLUMN_DATA", "DELIM_GET",
+}
+
+// syntaxFunctions are the names that the parser gives to syntax and that the catalog of functions lacks.
+var syntaxFunctions = []string{"coalesce", "grouping", "grouping_id", "if", "ifnull", "unnest"}
+
+// systemSchemas hold what the engine knows about itself and its files.
+var systemSchemas = []string{"information_schema", "pg_catalog", "system", "temp"}
+
+// systemCatalogs are the databases every session has; a table of hosu's is in none of them by name.
+var systemCatalogs = []string{"memory", "system", "temp"}
+
+// systemTable matches the views that DuckDB finds without a schema.
+var systemTable = regexp.MustCompile(`^(duckdb_|sqlite_|pg_|pragma_)`)
+
+// fileLike matches what DuckDB takes for a file or an address when no table has the name. A table whose name
+// ends like that of a data file could not be told from it.
+var fileLike = regexp.MustCompile(`[/\\:*?]|\.(csv|tsv|txt|parquet|jsonl?|ndjson|db|duckdb|sqlite3?|arrow|feather|xlsx|gz|zst)$`)
+
+// allowlist is the parsed form of the lists above.
+type allowlist struct {
+	functions, tableFunctions, nodes map[string]struct{}
+}
+
+func newAllowlist() *allowlist {
+	set := func(lists ...[]string) map[string]struct{} {
+		all := map[string]struct{}{}
+		for _, list := range lists {
+			for _, name := range list {
+				all[name] = struct{}{}
+			}
+		}
+		return all
+	}
+	return &allowlist{
+		functions:      set(strings.Fields(functionList), syntaxFunctions),
+		tableFunctions: set(allowedTableFunctions),
+		nodes:          set(allowedNodes),
+	}
+}
+
+// Allow refuses, with an [engine.StatementError] of kind denied, a statement that has anything in it that is not known
+// to be harmless: a kind of clause, a function, a table function, or a name of a table that DuckDB would look
+// up outside the relations of a job. It is the first wall and not the last: see the package comment.
+func Allow(statement *engine.Statement) error { return newAllowlist().allow(statement) }
+
+func (a *allowlist) allow(statement *engine.Statement) error {
+	for _, node := range statement.Nodes {
+		if _, ok := a.nodes[node]; !ok {
+			return denied("%s is not part of the SQL that may be run here; write a SELECT over tables", nodeName(node))
+		}
+	}
+	for _, name := range statement.TableFunctions {
+		if _, ok := a.tableFunctions[name]; !ok {
+			return denied("the table function %s() may not be called: it %s; read tables of the catalog by name", name, reason(name))
+		}
+	}
+	for _, name := range statement.Functions {
+		if _, ok := a.functions[name]; !ok {
+			return denied("the function %s() may not be called: it %s", name, reason(name))
+		}
+	}
+	for _, table := range statement.Tables {
+		if err := allowTable(table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func allowTable(table engine.TableRef) error {
+	catalog, schema, name := strings.ToLower(table.Catalog), strings.ToLower(table.Schema), strings.ToLower(table.Name)
+	switch {
+	case fileLike.MatchString(name) || fileLike.MatchString(schema) || fileLike.MatchString(catalog):
+		return deniedAt(table.Start, "%q names a file or an address, not a table; copy it in as a source and read its table", written(table))
+	case slices.Contains(systemCatalogs, catalog) || slices.Contains(systemSchemas, schema):
+		return deniedAt(table.Start, "%q is one of the engine's own tables; tables of the catalog are listed by `hosu table ls`", written(table))
+	case slices.Contains(systemCatalogs, schema):
+		return deniedAt(table.Start, "%q is in the engine's own database; name the table with its namespace", written(table))
+	case schema == "" && systemTable.MatchString(name):
+		return deniedAt(table.Start, "%q is one of the engine's own tables; tables of the catalog are listed by `hosu table ls`", written(table))
+	}
+	return nil
+}
+
+func written(table engine.TableRef) string {
+	parts := slices.DeleteFunc([]string{table.Catalog, table.Schema, table.Name}, func(s string) bool { return s == "" })
+	return strings.Join(parts, ".")
+}
+
+// nodeNames are kinds of node in the words of SQL.
+var nodeNames = map[string]string{
+	"SHOW_REF": "SHOW, DESCRIBE or SUMMARIZE",
+}
+
+func nodeName(node string) string {
+	if name, ok := nodeNames[node]; ok {
+		return name
+	}
+	return node
+}
+
+func reason(function string) string {
+	for _, family := range deniedFunctions {
+		if family.pattern.MatchString(function) {
+			return family.why
+		}
+	}
+	return "is not among the functions known to be safe"
+}
+
+func denied(format string, args ...any) error { return deniedAt(noPosition, format, args...) }
+
+func deniedAt(position int, format string, args ...any) error {
+	return &engine.StatementError{Kind: engine.Denied, Message: fmt.Sprintf(format, args...), Position: position}
+}
