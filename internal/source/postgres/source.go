@@ -128,7 +128,8 @@ func (s *Source) acquire(ctx context.Context) (*pgconn.PgConn, error) {
 		conn := s.idle[n-1]
 		s.idle = s.idle[:n-1]
 		s.mu.Unlock()
-		if !conn.IsClosed() && conn.CheckConn() == nil {
+		// An empty statement finds out whether the server is still there.
+		if !conn.IsClosed() && conn.Exec(ctx, ";").Close() == nil {
 			return conn, nil
 		}
 		closeConn(conn)
