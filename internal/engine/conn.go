@@ -4,7 +4,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +18,8 @@ const interruptEvery = 5 * time.Millisecond
 // Conn is one connection of an [Engine]. It serves one caller and one open reader at a time.
 // Every failure of a statement is a *[StatementError].
 type Conn struct {
-	conn duckdb.Connection
+	conn       duckdb.Connection
+	serializer duckdb.PreparedStatement // of Parse; empty until it is needed
 }
 
 // Exec runs one or more statements and drops their rows.
@@ -68,6 +68,7 @@ func (c *Conn) QueryArrow(ctx context.Context, sql string) (array.RecordReader, 
 
 // Close ends the connection.
 func (c *Conn) Close() error {
+	duckdb.DestroyPrepare(&c.serializer)
 	duckdb.Disconnect(&c.conn)
 	return nil
 }
@@ -148,12 +149,4 @@ func (c *Conn) interruptible(ctx context.Context, sql string, fn func() string) 
 		return nil
 	}
 	return NewStatementError(ctx, sql, message)
-}
-
-// contextError is the error of a statement whose context has ended.
-func contextError(ctx context.Context) *StatementError {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &StatementError{Kind: Timeout, Message: "the statement ran longer than its time limit", Position: -1}
-	}
-	return &StatementError{Kind: Cancelled, Message: "the statement was cancelled", Position: -1}
 }

@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
@@ -35,7 +36,7 @@ func (c *Conn) texts(ctx context.Context, sql string) ([][]string, error) {
 			row := make([]string, batch.NumCols())
 			for j, column := range batch.Columns() {
 				if text, ok := column.(*array.String); ok && !column.IsNull(i) {
-					row[j] = text.Value(i)
+					row[j] = strings.Clone(text.Value(i)) // the batch frees its memory
 				} else if !column.IsNull(i) {
 					row[j] = column.ValueStr(i)
 				}

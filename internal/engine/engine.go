@@ -88,6 +88,7 @@ func Open(options Options) (*Engine, error) {
 		{"autoinstall_known_extensions", "false"},
 		{"autoload_known_extensions", "false"},
 		{"allow_community_extensions", "false"},
+		{"errors_as_json", "true"}, // gives errors their position
 	} {
 		if duckdb.SetConfig(config, setting[0], setting[1]) == duckdb.StateError {
 			return nil, fmt.Errorf("open DuckDB: it refuses %s = %s", setting[0], setting[1])

@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // ErrorKind says what became of a statement that did not succeed.
@@ -54,76 +54,65 @@ var errorKinds = map[string]ErrorKind{
 	"Syntax Error":            Syntax,
 	"Binder Error":            Bind,
 	"Catalog Error":           Bind,
-	"Parameter Not Resolved":  Bind,
 	"Out of Memory Error":     Memory,
 	"INTERRUPT Error":         Cancelled,
 	"Permission Error":        Denied,
-	"Parameter Not Allowed":   Denied,
 	"Missing Extension Error": Denied,
+	"Not implemented Error":   Bind,
 }
 
-// NewStatementError reads an error message of DuckDB about sql. ctx is the statement's: it tells
+// jsonError is an error message of DuckDB under its setting errors_as_json.
+type jsonError struct {
+	Type     string `json:"exception_type"`
+	Message  string `json:"exception_message"`
+	Subtype  string `json:"error_subtype"`
+	Position string `json:"position"`
+}
+
+// NewStatementError reads an error message of DuckDB about sql, as JSON or as text. ctx is the statement's: it tells
 // a timeout from a cancellation.
 func NewStatementError(ctx context.Context, sql, message string) *StatementError {
 	e := &StatementError{Kind: Runtime, Message: message, Position: -1}
-	if class, rest, ok := strings.Cut(message, ": "); ok && !strings.Contains(class, "\n") {
-		if strings.HasSuffix(class, "Error") || errorKinds[class] != "" {
-			e.Message = rest
-			if kind := errorKinds[class]; kind != "" {
-				e.Kind = kind
-			}
-		}
+	class, rest, ok := strings.Cut(message, ": ")
+	if ok && !strings.Contains(class, "\n") && strings.HasSuffix(class, "Error") {
+		e.Message = rest
 	}
-	if before, excerpt, ok := strings.Cut(e.Message, "\n\nLINE "); ok {
-		e.Message, e.Position = before, excerptPosition(sql, excerpt)
+	var structured jsonError
+	if strings.HasPrefix(e.Message, "{") && json.Unmarshal([]byte(e.Message), &structured) == nil && structured.Type != "" {
+		class = structured.Type + " Error"
+		e.Message, e.Position = structured.Message, errorPosition(sql, structured.Subtype, structured.Position)
 	}
-	if e.Kind == Cancelled && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		e.Kind = Timeout
+	e.Message, _, _ = strings.Cut(e.Message, "\n\nLINE ")
+	if kind := errorKinds[class]; kind != "" {
+		e.Kind = kind
 	}
-	switch e.Kind {
-	case Cancelled:
+	switch {
+	case e.Kind == Cancelled && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return contextError(ctx)
+	case e.Kind == Cancelled:
 		e.Message = "the statement was cancelled"
-	case Timeout:
-		e.Message = "the statement ran longer than its time limit"
 	}
 	return e
 }
 
-// excerptPosition finds the byte that "3: select foo\n        ^" points at, or -1. DuckDB shortens
-// long lines with "..."; then the excerpt is looked up in its line.
-func excerptPosition(sql, excerpt string) int {
-	head, caret, ok := strings.Cut(excerpt, "\n")
-	if !ok {
+// contextError is the error of a statement whose context has ended.
+func contextError(ctx context.Context) *StatementError {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &StatementError{Kind: Timeout, Message: "the statement ran longer than its time limit", Position: -1}
+	}
+	return &StatementError{Kind: Cancelled, Message: "the statement was cancelled", Position: -1}
+}
+
+// errorPosition is the byte offset of an error. DuckDB counts characters in syntax errors and bytes in all others.
+func errorPosition(sql, subtype, position string) int {
+	n, err := strconv.Atoi(position)
+	if err != nil {
 		return -1
 	}
-	number, text, ok := strings.Cut(head, ": ")
-	var line int
-	if _, err := fmt.Sscanf(number, "%d", &line); err != nil || !ok || line < 1 {
-		return -1
+	if subtype == "SYNTAX_ERROR" {
+		return runeOffset(sql, n)
 	}
-	start := 0
-	for range line - 1 {
-		next := strings.IndexByte(sql[start:], '\n')
-		if next < 0 {
-			return -1
-		}
-		start += next + 1
-	}
-	whole := sql[start:]
-	if end := strings.IndexByte(whole, '\n'); end >= 0 {
-		whole = whole[:end]
-	}
-	column := strings.IndexByte(caret, '^') - len("LINE "+number+": ")
-	shown := text
-	if strings.HasPrefix(shown, "...") {
-		shown, column = shown[3:], column-3
-	}
-	shown = strings.TrimSuffix(shown, "...")
-	at := strings.Index(whole, shown)
-	if at < 0 || column < 0 || column > utf8.RuneCountInString(shown) {
-		return -1
-	}
-	return start + at + runeOffset(shown, column)
+	return min(n, len(sql))
 }
 
 // runeOffset turns a count of characters into a byte offset.

@@ -36,4 +36,3 @@ func (c *Conn) RegisterReader(name string, reader array.RecordReader) (release f
 		free()
 	}, nil
 }
-

@@ -11,30 +11,6 @@ import (
 
 var errUnfinished = errors.New("being written")
 
-// Parse looks into one SELECT statement without binding it. The error of a statement that does not parse, or
-// that is not exactly one SELECT, is a *[StatementError].
-func (c *Conn) Parse(ctx context.Context, sql string) (*Statement, error) { return nil, errUnfinished }
-
-// Parse is [Conn.Parse] on a connection that is kept for the next call.
-func (e *Engine) Parse(ctx context.Context, sql string) (*Statement, error) {
-	return nil, errUnfinished
-}
-
-// ParseMany parses many statements; the results and errors are by position.
-func (e *Engine) ParseMany(ctx context.Context, sqls []string) ([]*Statement, []error) {
-	return nil, nil
-}
-
-// Substitute replaces $name outside of strings, comments and quoted names with its literal in parentheses.
-func Substitute(sql string, params []Param) (string, error) { return "", errUnfinished }
-
-// RewriteRefs replaces the qualified name and AT clause of the given references (of sql, from Parse) by what
-// replacement returns, keeping the alias and adding AS "name" where there was none. A reference for which
-// replacement says false stays.
-func RewriteRefs(sql string, refs []TableRef, replacement func(TableRef) (schema, name string, ok bool)) string {
-	return ""
-}
-
 // Select is the query of a relation's rows.
 func (r Relation) Select() (string, error) { return "", errUnfinished }
 
