@@ -31,6 +31,8 @@ type TableUse struct {
 	SnapshotID int64 // 0: the table has no snapshot yet
 	Files      int   // data files left after pruning
 	FilesTotal int
-	Rows       int64 // rows in Files, before any filter
+	Rows       int64 // rows in Files, before any filter and before deletes
+	RowsTotal  int64
 	Bytes      int64 // of Files
+	BytesTotal int64
 }
