@@ -18,9 +18,9 @@ func fingerprint(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// tableFingerprint covers what decides the rows of a copy, but neither where its source is nor who reads it: moving a
+// Fingerprint is a hash of what decides the rows of a copy. It covers neither where the source is nor who reads it: moving a
 // database or changing a password copies nothing again.
-func tableFingerprint(t *SourceTable) string {
+func (t *SourceTable) Fingerprint() string {
 	parts := []string{"table/1", t.Source.Type, t.Name, string(t.Mode), t.Cursor, strings.Join(t.Key, "\x00")}
 	for _, name := range slices.Sorted(maps.Keys(t.Types)) {
 		parts = append(parts, "type", name, t.Types[name].Type.String())

@@ -112,7 +112,7 @@ func (g *Graph) AddTables(tables []*SourceTable) error {
 }
 
 func tableAsset(t *SourceTable) *Asset {
-	return &Asset{Name: t.Target, SourceTable: t, Fingerprint: tableFingerprint(t)}
+	return &Asset{Name: t.Target, SourceTable: t, Fingerprint: t.Fingerprint()}
 }
 
 // needs are the assets that must be built before a.

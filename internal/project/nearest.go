@@ -94,3 +94,6 @@ func choice(word string, known []string) string {
 	}
 	return hint("expected "+orList(known), didYouMean(nearest(word, known, 1)))
 }
+
+// Nearest returns the one or two names that a person who wrote name most likely meant, best first.
+func Nearest(name string, known []string) []string { return nearest(name, known, 2) }

@@ -362,7 +362,7 @@ func TestFingerprints(t *testing.T) {
 		s := &Source{Type: "postgres", Options: map[string]string{"url": "a"}}
 		t := &SourceTable{Source: s, Name: "orders", Mode: Incremental, Cursor: "ts", Key: []string{"id"}, Options: map[string]string{"schema": "x"}}
 		change(t)
-		return tableFingerprint(t)
+		return t.Fingerprint()
 	}
 	want = table(func(*SourceTable) {})
 	if table(func(t *SourceTable) { t.Source.Options["url"] = "b"; t.Every = Every{Unit: UnitDay}; t.Overlap = 5 }) != want {
