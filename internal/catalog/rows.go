@@ -1,9 +1,12 @@
 package catalog
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hosu-io/hosu/internal/state"
@@ -13,7 +16,7 @@ import (
 var errMoved = errors.New("the table was changed meanwhile")
 
 func selectNamespaces(tx *state.Tx) ([]string, error) {
-	rows, err := tx.Query("SELECT name FROM namespaces ORDER BY name")
+	rows, err := tx.Query("SELECT name FROM namespaces")
 	if err != nil {
 		return nil, err
 	}
@@ -26,6 +29,7 @@ func selectNamespaces(tx *state.Tx) ([]string, error) {
 		}
 		names = append(names, name)
 	}
+	slices.Sort(names) // here and not in SQL, whose order depends on the database's collation
 	return names, rows.Err()
 }
 
@@ -48,9 +52,9 @@ func selectEntries(tx *state.Tx, namespace string) ([]Entry, error) {
 	var rows *sql.Rows
 	var err error
 	if namespace == "" {
-		rows, err = tx.Query(selectEntryColumns + "ORDER BY namespace, name")
+		rows, err = tx.Query(selectEntryColumns)
 	} else {
-		rows, err = tx.Query(selectEntryColumns+"WHERE namespace_key = ? ORDER BY namespace, name", foldName(namespace))
+		rows, err = tx.Query(selectEntryColumns+"WHERE namespace_key = ?", foldName(namespace))
 	}
 	if err != nil {
 		return nil, err
@@ -64,6 +68,9 @@ func selectEntries(tx *state.Tx, namespace string) ([]Entry, error) {
 		}
 		entries = append(entries, entry)
 	}
+	slices.SortFunc(entries, func(a, b Entry) int {
+		return cmp.Or(strings.Compare(a.Ident.Namespace, b.Ident.Namespace), strings.Compare(a.Ident.Name, b.Ident.Name))
+	})
 	return entries, rows.Err()
 }
 

@@ -204,7 +204,11 @@ func (w *faultyWriter) Write(p []byte) (int, error) {
 
 // ReadFrom writes piece by piece, so that faults apply.
 func (w *faultyWriter) ReadFrom(r io.Reader) (int64, error) {
-	return io.Copy(struct{ io.Writer }{w}, r)
+	n, err := io.Copy(struct{ io.Writer }{w}, r)
+	if err != nil && w.failed == nil {
+		w.failed = err // also when it is the reader that broke off
+	}
+	return n, err
 }
 
 // Close, after a fault, has the real writer discard what it got.
