@@ -2,6 +2,7 @@ package project_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/hosu-io/hosu/internal/project"
 )
@@ -158,4 +160,60 @@ func describe(ws *project.Workspace, err error) string {
 		fmt.Fprintf(&b, "dashboard %s keys=%d tables=%q\n", d.Name, len(d.Doc), d.Tables)
 	}
 	return b.String()
+}
+
+func TestUnreadableFiles(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, []txtar.File{{Name: "hosu.yaml", Data: []byte("name: shop\n")}, {Name: "models/a/b.sql", Data: []byte("select 1")}})
+	for _, name := range []string{"sources", "checks"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"sources/gone.yaml", "models/a/gone.sql", "checks/gone.sql"} {
+		if err := os.Symlink("nowhere", filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := project.Load(t.Context(), dir, options(nil, newParser(t)))
+	want := "checks/gone.sql: cannot be read: no such file or directory\n" +
+		"models/a/gone.sql: cannot be read: no such file or directory\n" +
+		"sources/gone.yaml: cannot be read: no such file or directory"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// Some file systems store Korean names decomposed, and SQL is typed composed.
+func TestDecomposedNames(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, []txtar.File{
+		{Name: "hosu.yaml", Data: []byte("name: shop\n")},
+		{Name: norm.NFD.String("models/마트/매출.sql"), Data: []byte("select 1 as a")},
+		{Name: "models/a/b.sql", Data: []byte(norm.NFC.String(`select * from 마트."매출"`))},
+		{Name: "models/a/c.sql", Data: []byte(norm.NFD.String(`select * from 마트.매출`))},
+	})
+	ws, err := project.Load(t.Context(), dir, options(nil, newParser(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sales, found := ws.Graph.Asset("마트.매출")
+	if !found || sales.Name != norm.NFC.String("마트.매출") {
+		t.Fatalf("asset %+v", sales)
+	}
+	if diff := cmp.Diff([]string{"a.b", "a.c"}, sales.Downstream); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestCancelledLoad(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, manyModels(40))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := project.Load(ctx, dir, options(nil, newParser(t)))
+	var wrong *project.Errors
+	if !errors.Is(err, context.Canceled) || errors.As(err, &wrong) {
+		t.Errorf("a cancelled load: %v", err)
+	}
 }
