@@ -119,11 +119,11 @@ LEFT JOIN LATERAL (
   WHERE i.indrelid = c.oid AND i.indisprimary AND p.attnum = a.attnum) k ON true
 WHERE `
 
-const listCondition = `n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+const listCondition = `n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relispopulated
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid = 'pg_catalog.pg_class'::regclass AND x.objid = c.oid AND x.deptype = 'e')
 ORDER BY c.relname, a.attnum`
 
-// list describes every table of the source's schema.
+// list describes every table of the source's schema, but materialized views that were never filled: they cannot be read.
 func (s *Source) list(ctx context.Context, conn *pgconn.PgConn) ([]*table, error) {
 	rows, err := query(ctx, conn, describeSQL+fmt.Sprintf(listCondition, literal(s.schema)))
 	if err != nil {

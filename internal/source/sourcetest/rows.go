@@ -104,6 +104,8 @@ func text(column arrow.Array, i int) string {
 	switch c := column.(type) {
 	case *array.Binary:
 		return fmt.Sprintf("\\x%x", c.Value(i))
+	case *array.Decimal128:
+		return c.Value(i).ToString(c.DataType().(*arrow.Decimal128Type).Scale)
 	case *array.Timestamp:
 		layout := "2006-01-02 15:04:05.999999"
 		if c.DataType().(*arrow.TimestampType).TimeZone != "" {
