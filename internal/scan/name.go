@@ -83,16 +83,47 @@ func (r *Resolver) unknownTable(ctx context.Context, ref engine.TableRef) error 
 	return &UnknownTableError{Name: wanted, Position: ref.Start, message: problem}
 }
 
-// UnknownTableError: a statement names a table that does not exist. It wraps [catalog.ErrNoSuchTable].
+// UnknownTableError: a statement names a table that does not exist. It wraps [catalog.ErrNoSuchTable], and errors.As
+// finds an [engine.StatementError] in it.
 type UnknownTableError struct {
 	Name     string // as written
-	Position int    // byte offset in the SQL text
+	Position int    // byte offset in the SQL text; negative when it is in a view's
 	message  string
 }
 
 func (e *UnknownTableError) Error() string { return e.message }
 
+// Unwrap is [catalog.ErrNoSuchTable].
 func (e *UnknownTableError) Unwrap() error { return catalog.ErrNoSuchTable }
+
+// As lets callers treat the error as any other that a statement causes.
+func (e *UnknownTableError) As(target any) bool {
+	statement, ok := target.(**engine.StatementError)
+	if ok {
+		*statement = &engine.StatementError{Kind: engine.Bind, Message: e.message, Position: e.Position}
+	}
+	return ok
+}
+
+// mistake is an error that whoever wrote a statement made, at a byte of its text.
+func mistake(position int, format string, args ...any) error {
+	return &engine.StatementError{Kind: engine.Bind, Message: fmt.Sprintf(format, args...), Position: position}
+}
+
+// inView is an error in the SQL of a view, which ref reads: its position is in a text that the reader does not see.
+func inView(ident catalog.Ident, ref engine.TableRef, err error) error {
+	var unknown *UnknownTableError
+	if errors.As(err, &unknown) {
+		return &UnknownTableError{Name: unknown.Name, Position: ref.Start, message: fmt.Sprintf("view %s: %s", ident, unknown.message)}
+	}
+	var statement *engine.StatementError
+	if errors.As(err, &statement) {
+		return &engine.StatementError{
+			Kind: statement.Kind, Position: ref.Start, Message: fmt.Sprintf("view %s: %s", ident, statement.Message),
+		}
+	}
+	return fmt.Errorf("view %s: %w", ident, err)
+}
 
 func namespaces(entries []catalog.Entry) []string {
 	var names []string

@@ -102,11 +102,15 @@ func (r *Resolver) Resolve(ctx context.Context, by govern.Principal, req Request
 	params := usedParams(req.Params, statement.Params)
 	for _, name := range statement.Params {
 		if !slices.ContainsFunc(params, func(p engine.Param) bool { return p.Name == name }) {
-			return nil, fmt.Errorf("the statement has the parameter $%s, which has no value here", name)
+			return nil, mistake(-1, "the statement has the parameter $%s, which has no value here", name)
 		}
 	}
 	plan, err := r.planner.Plan(ctx, sql, e.stubs(), params, r.timeZone(&req))
 	if err != nil {
+		var statement *engine.StatementError
+		if errors.As(err, &statement) && sql != req.SQL {
+			statement.Position = -1 // of the rewritten text
+		}
 		return nil, err
 	}
 	planned := time.Now()
@@ -123,6 +127,25 @@ func (r *Resolver) Resolve(ctx context.Context, by govern.Principal, req Request
 		Columns: plan.Columns,
 		Tables:  uses,
 	}, nil
+}
+
+// Tables lists the tables and views that a principal may read, by namespace and name.
+func (r *Resolver) Tables(ctx context.Context, by govern.Principal) ([]catalog.Entry, error) {
+	entries, err := r.catalog.Tables(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(entries, func(entry catalog.Entry) bool { return authorise(by, entry.Ident) != nil }), nil
+}
+
+// authorise is the one place where reading a table is allowed or refused.
+func authorise(by govern.Principal, ident catalog.Ident) error {
+	if by.Owner {
+		return nil
+	}
+	return &engine.StatementError{
+		Kind: engine.Denied, Position: -1, Message: fmt.Sprintf("%s may not read %s", by.Name, ident),
+	}
 }
 
 func (r *Resolver) timeZone(req *Request) string {
@@ -196,7 +219,7 @@ func (e *expansion) reference(ctx context.Context, ref engine.TableRef) (relatio
 		return relationName{}, e.resolver.unknownTable(ctx, ref)
 	}
 	ident := identOf(ref)
-	if err := e.authorise(ident); err != nil {
+	if err := authorise(e.by, ident); err != nil {
 		return relationName{}, err
 	}
 	entry, err := e.resolver.catalog.Entry(ctx, ident)
@@ -212,20 +235,9 @@ func (e *expansion) reference(ctx context.Context, ref engine.TableRef) (relatio
 	return e.table(ctx, entry.Ident, ref)
 }
 
-// authorise is the one place where reading a table is allowed or refused.
-func (e *expansion) authorise(ident catalog.Ident) error {
-	if e.by.Owner {
-		return nil
-	}
-	return fmt.Errorf("%s may not read %s: %w", e.by.Name, ident, ErrForbidden)
-}
-
-// ErrForbidden: the principal may not read a table.
-var ErrForbidden = errors.New("permission denied")
-
 func (e *expansion) useGiven(relation engine.Relation, ref engine.TableRef) error {
 	if ref.At != nil {
-		return fmt.Errorf("%s has no versions: leave out AT", engine.QuoteName(ref.Schema, ref.Name))
+		return mistake(ref.At.Start, "%s has no versions: leave out AT", strings.TrimPrefix(ref.Schema+"."+ref.Name, "."))
 	}
 	same := func(other engine.Relation) bool {
 		return other.Schema == relation.Schema && other.Name == relation.Name
@@ -260,7 +272,7 @@ func (e *expansion) table(ctx context.Context, ident catalog.Ident, ref engine.T
 
 func (e *expansion) view(ctx context.Context, ident catalog.Ident, ref engine.TableRef) (relationName, error) {
 	if ref.At != nil {
-		return relationName{}, fmt.Errorf("%s is a view, which has no versions: put AT behind the tables it reads", ident)
+		return relationName{}, mistake(ref.At.Start, "%s is a view, which has no versions: put AT behind the tables it reads", ident)
 	}
 	name := nameFor(ident, "")
 	if e.views[name.folded()] != nil {
@@ -271,7 +283,7 @@ func (e *expansion) view(ctx context.Context, ident catalog.Ident, ref engine.Ta
 		for _, open := range append(e.open[slices.Index(e.open, ident):], ident) {
 			path = append(path, open.String())
 		}
-		return relationName{}, fmt.Errorf("view %s reads itself: %s", ident, strings.Join(path, " → "))
+		return relationName{}, mistake(ref.Start, "view %s reads itself: %s", ident, strings.Join(path, " → "))
 	}
 	loaded, err := e.resolver.catalog.LoadView(ctx, ident)
 	if err != nil {
@@ -281,10 +293,10 @@ func (e *expansion) view(ctx context.Context, ident catalog.Ident, ref engine.Ta
 	defer func() { e.open = e.open[:len(e.open)-1] }()
 	sql, statement, err := e.rewrite(ctx, loaded.SQL)
 	if err != nil {
-		return relationName{}, fmt.Errorf("view %s: %w", ident, err)
+		return relationName{}, inView(ident, ref, err)
 	}
 	if len(statement.Params) > 0 {
-		return relationName{}, fmt.Errorf("view %s has the parameter $%s: views have none", ident, statement.Params[0])
+		return relationName{}, mistake(ref.Start, "view %s has the parameter $%s: views have none", ident, statement.Params[0])
 	}
 	e.views[name.folded()] = &expandedView{sql: sql}
 	e.order = append(e.order, name)

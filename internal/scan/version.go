@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -67,15 +68,15 @@ func (r *Resolver) at(ctx context.Context, ident catalog.Ident, t *table.Table, 
 		}
 		when, ok := parseTime(text, "2006-01-02 15:04:05.999999-07")
 		if !ok {
-			return nil, fmt.Errorf("AT (TIMESTAMP => %s): %s is not a time between the years 1 and 9999", clause.Expr, text)
+			return nil, mistake(clause.Start, "AT (TIMESTAMP => %s): %s is not a time between the years 1 and 9999", clause.Expr, text)
 		}
-		return asOf(ident, t, when, r.location(req))
+		return asOf(ident, t, when, r.location(req), clause)
 	}
 	name, err := r.constant(ctx, clause, "VARCHAR", req)
 	if err != nil {
 		return nil, err
 	}
-	return named(ident, t, name, r.location(req))
+	return named(ident, t, name, r.location(req), clause)
 }
 
 // constant is the value of an AT clause, as text of the given type. The clause may be any expression of
@@ -84,11 +85,18 @@ func (r *Resolver) constant(ctx context.Context, clause *engine.At, typ string, 
 	const name = "constant"
 	sql := "SELECT 1 FROM " + name + " WHERE v = CAST((" + clause.Expr + "\n) AS " + typ + ")"
 	problem := func(why string) error {
-		return fmt.Errorf("AT (%s => %s): %s", strings.ToUpper(clause.Unit), clause.Expr, why)
+		return mistake(clause.Start, "AT (%s => %s): %s", strings.ToUpper(clause.Unit), clause.Expr, why)
+	}
+	explain := func(err error) error {
+		var statement *engine.StatementError
+		if errors.As(err, &statement) {
+			return problem(statement.Message) // its position is in a text that nobody wrote
+		}
+		return fmt.Errorf("AT (%s => %s): %w", strings.ToUpper(clause.Unit), clause.Expr, err)
 	}
 	statement, err := r.planner.Parse(ctx, sql)
 	if err != nil {
-		return "", fmt.Errorf("AT (%s => %s): %w", strings.ToUpper(clause.Unit), clause.Expr, err)
+		return "", explain(err)
 	}
 	if len(statement.Tables) != 1 {
 		return "", problem("want a constant, not a query")
@@ -96,7 +104,7 @@ func (r *Resolver) constant(ctx context.Context, clause *engine.At, typ string, 
 	stub := engine.Stub{Name: name, Columns: []engine.Column{{Name: "v", Type: typ}}}
 	plan, err := r.planner.Plan(ctx, sql, []engine.Stub{stub}, usedParams(req.Params, statement.Params), r.timeZone(req))
 	if err != nil {
-		return "", fmt.Errorf("AT (%s => %s): %w", strings.ToUpper(clause.Unit), clause.Expr, err)
+		return "", explain(err)
 	}
 	for _, scan := range plan.Scans {
 		if value, ok := onlyValue(scan.Filter); ok {
@@ -134,7 +142,7 @@ func usedParams(params []engine.Param, names []string) []engine.Param {
 }
 
 // named is the table at a snapshot id, a branch or a tag.
-func named(ident catalog.Ident, t *table.Table, name string, zone *time.Location) (*version, error) {
+func named(ident catalog.Ident, t *table.Table, name string, zone *time.Location, clause *engine.At) (*version, error) {
 	meta := t.Metadata()
 	for ref, target := range meta.Refs() {
 		if ref != name {
@@ -157,7 +165,7 @@ func named(ident catalog.Ident, t *table.Table, name string, zone *time.Location
 			return atSnapshot(ident, t, snapshot)
 		}
 	}
-	return nil, fmt.Errorf("table %s has no version %s; it has %s", ident, name, describeVersions(meta, zone))
+	return nil, mistake(clause.Start, "table %s has no version %s; it has %s", ident, name, describeVersions(meta, zone))
 }
 
 func atSnapshot(ident catalog.Ident, t *table.Table, snapshot *table.Snapshot) (*version, error) {
@@ -178,7 +186,7 @@ func atSnapshot(ident catalog.Ident, t *table.Table, snapshot *table.Snapshot) (
 }
 
 // asOf is the table as its main branch was at a time.
-func asOf(ident catalog.Ident, t *table.Table, when time.Time, zone *time.Location) (*version, error) {
+func asOf(ident catalog.Ident, t *table.Table, when time.Time, zone *time.Location, clause *engine.At) (*version, error) {
 	meta := t.Metadata()
 	var latest, first *table.SnapshotLogEntry
 	for entry := range meta.SnapshotLogs() {
@@ -195,11 +203,11 @@ func asOf(ident catalog.Ident, t *table.Table, when time.Time, zone *time.Locati
 		if first != nil {
 			found = "its history begins at " + instant(first.TimestampMs, zone)
 		}
-		return nil, fmt.Errorf("table %s has no data as of %s: %s", ident, when.In(zone).Format(timeLayout), found)
+		return nil, mistake(clause.Start, "table %s has no data as of %s: %s", ident, when.In(zone).Format(timeLayout), found)
 	}
 	snapshot := meta.SnapshotByID(latest.SnapshotID)
 	if snapshot == nil {
-		return nil, fmt.Errorf("table %s: the snapshot of %s has expired; it has %s",
+		return nil, mistake(clause.Start, "table %s: the snapshot of %s has expired; it has %s",
 			ident, instant(latest.TimestampMs, zone), describeVersions(meta, zone))
 	}
 	return atSnapshot(ident, t, snapshot)
