@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -115,14 +117,23 @@ func (c *Catalog) Entry(ctx context.Context, ident Ident) (Entry, error) {
 // Load returns a table as it is now. What is returned never changes; its own
 // Commit is refused: see [Catalog.Draft].
 func (c *Catalog) Load(ctx context.Context, ident Ident) (*table.Table, error) {
-	entry, err := c.Entry(ctx, ident)
-	if err != nil {
-		return nil, err
+	for {
+		entry, err := c.Entry(ctx, ident)
+		if err != nil {
+			return nil, err
+		}
+		if entry.Kind != KindTable {
+			return nil, fmt.Errorf("%s: %w: it is a view", ident, ErrNoSuchTable)
+		}
+		tbl, err := c.loadTable(ctx, entry)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return tbl, err
+		}
+		// Old metadata files are removed: the table may have moved on, far, since its pointer was read.
+		if again, entryErr := c.Entry(ctx, ident); entryErr != nil || again.MetadataLocation == entry.MetadataLocation {
+			return nil, err
+		}
 	}
-	if entry.Kind != KindTable {
-		return nil, fmt.Errorf("%s: %w: it is a view", ident, ErrNoSuchTable)
-	}
-	return c.loadTable(ctx, entry)
 }
 
 // View is a stored query.

@@ -17,6 +17,7 @@ import (
 	"github.com/hosu-io/hosu/internal/failpoint"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/state"
+	"github.com/hosu-io/hosu/internal/storage"
 	"github.com/hosu-io/hosu/internal/storage/storagetest"
 )
 
@@ -132,6 +133,49 @@ func TestNames(t *testing.T) {
 		if _, err := e.Commit(t.Context(), commitOf(create(name))); err == nil {
 			t.Errorf("the name %q was accepted", name)
 		}
+	}
+}
+
+// TestNamespaceKeepsItsSpelling: a table made in "RAW_SHOP" goes where "raw_shop" is.
+func TestNamespaceKeepsItsSpelling(t *testing.T) {
+	t.Parallel()
+	onEachState(t, func(t *testing.T, e *env) {
+		e.mustCommit(t, commitOf(create(orders)))
+		e.mustCommit(t, commitOf(create(catalog.Ident{Namespace: "RAW_SHOP", Name: "Items"})))
+		var names []string
+		entries, err := e.Tables(t.Context(), "Raw_Shop")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			names = append(names, entry.Ident.String())
+		}
+		if diff := cmp.Diff([]string{"raw_shop.Items", "raw_shop.orders"}, names); diff != "" {
+			t.Errorf("tables (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestManyAppends commits more often than old metadata and small manifests are kept.
+func TestManyAppends(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t, "sqlite:"+t.TempDir()+"/state.db")
+	e.mustCommit(t, commitOf(create(orders)))
+	const appends = 45
+	want := map[int64]int{}
+	for i := range int64(appends) {
+		e.mustCommit(t, commitOf(e.appendOf(t, e.mustLoad(t, orders), i)))
+		want[i] = 1
+	}
+	if diff := cmp.Diff(want, e.ids(t, orders)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	manifests, err := e.mustLoad(t, orders).CurrentSnapshot().Manifests(e.store)
+	if err != nil || len(manifests) > appends/2 {
+		t.Errorf("%d manifests (%v): they are not merged", len(manifests), err)
+	}
+	if n := len(e.metadataFiles(t)); n != 21 {
+		t.Errorf("%d metadata files are kept, want the current one and 20", n)
 	}
 }
 
@@ -671,5 +715,28 @@ func TestLocationOutsideTheWarehouseIsRefused(t *testing.T) {
 	move := catalog.Change{Ident: orders, Updates: []table.Update{table.NewSetLocationUpdate("file:///etc/hosu")}}
 	if _, err := e.Commit(t.Context(), commitOf(move)); err == nil {
 		t.Error("a table was moved outside the warehouse")
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	store, err := storage.Open(b.Context(), b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := state.Open(b.Context(), "sqlite:"+b.TempDir()+"/state.db")
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := catalog.New(db, store, catalog.Options{})
+	if _, err := c.Commit(b.Context(), commitOf(create(orders))); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := c.Commit(b.Context(), commitOf(setProperty(orders, "a", "b"))); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -116,9 +116,8 @@ func swap(tx *state.Tx, s *staged, now time.Time) error {
 	var err error
 	switch {
 	case s.before == nil:
-		if _, err := tx.Exec("INSERT INTO namespaces (key, name, created_at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
-			foldName(s.ident.Namespace), s.ident.Namespace, at); err != nil {
-			return err
+		if err := enterNamespace(tx, s, at); err != nil {
+			return fmt.Errorf("%s: enter the namespace: %w", s.ident, err)
 		}
 		changed, err = tx.Exec(`INSERT INTO tables (key, namespace_key, namespace, name, kind, uuid, metadata_location, snapshot_id, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
@@ -139,6 +138,16 @@ func swap(tx *state.Tx, s *staged, now time.Time) error {
 		return fmt.Errorf("%s: %w", s.ident, errMoved)
 	}
 	return nil
+}
+
+// enterNamespace makes the namespace of a new table when it is missing; of one that is there the spelling is kept.
+func enterNamespace(tx *state.Tx, s *staged, at int64) error {
+	key := foldName(s.ident.Namespace)
+	if _, err := tx.Exec("INSERT INTO namespaces (key, name, created_at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
+		key, s.ident.Namespace, at); err != nil {
+		return err
+	}
+	return tx.QueryRow("SELECT name FROM namespaces WHERE key = ?", key).Scan(&s.ident.Namespace)
 }
 
 // appendLog adds the changes of a commit to the log and returns the commit's id. The transaction
