@@ -204,15 +204,10 @@ func (c *child) confine(ctx context.Context, f frame) (confined, error) {
 	return done, nil
 }
 
-// grantSettings are DuckDB's own restrictions to g. They are a fence and not a wall: DuckDB has no privilege
-// boundary within a process.
+// grantSettings are DuckDB's own limits and restrictions for g. They are a fence and not a wall: DuckDB has no
+// privilege boundary within a process.
 func grantSettings(g grant) []string {
-	dirs := slices.Concat(g.ReadDirs, g.WriteDirs)
-	for i, dir := range dirs {
-		dirs[i] = engine.QuoteLiteral(strings.TrimSuffix(dir, "/") + "/")
-	}
 	settings := []string{
-		"SET allowed_directories = [" + strings.Join(dirs, ", ") + "]",
 		"SET memory_limit = '" + strconv.FormatInt(g.Memory, 10) + "B'",
 		"SET threads = " + strconv.Itoa(g.Threads),
 		"SET temp_directory = " + engine.QuoteLiteral(g.TempDir),
@@ -224,7 +219,16 @@ func grantSettings(g grant) []string {
 	if g.TimeZone != "" {
 		settings = append(settings, "SET TimeZone = "+engine.QuoteLiteral(g.TimeZone))
 	}
-	settings = append(settings, "SET enable_external_access = false")
+	if g.Unfenced {
+		return settings
+	}
+	dirs := slices.Concat(g.ReadDirs, g.WriteDirs)
+	for i, dir := range dirs {
+		dirs[i] = engine.QuoteLiteral(strings.TrimSuffix(dir, "/") + "/")
+	}
+	settings = append(settings,
+		"SET allowed_directories = ["+strings.Join(dirs, ", ")+"]",
+		"SET enable_external_access = false")
 	if !g.Planner { // every plan sets its own time zone and optimizers
 		settings = append(settings, "SET lock_configuration = true")
 	}

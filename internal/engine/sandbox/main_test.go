@@ -7,7 +7,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if ran, err := RunChild(); ran {
+	run := func() (bool, error) { return RunChild() }
+	if len(os.Args) > 1 && os.Args[1] == probeArgument {
+		run = runProbe
+	}
+	if ran, err := run(); ran {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

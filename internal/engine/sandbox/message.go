@@ -15,6 +15,8 @@ type grant struct {
 	// TempBytes is the most that TempDir may hold.
 	TempBytes int64 `json:"temp_bytes,omitempty"`
 
+	// Unfenced leaves DuckDB's own restrictions out, for tests of the kernel's.
+	Unfenced bool `json:"unfenced,omitempty"`
 	// Planner is for a child that makes plans and runs nothing.
 	Planner  bool   `json:"planner,omitempty"`
 	TimeZone string `json:"time_zone,omitempty"` // empty for a planner

@@ -63,6 +63,8 @@ type Options struct {
 
 	// withoutAllowlist lets every statement through to the processes, so that a test can see the kernel refuse.
 	withoutAllowlist bool
+	// withoutFence leaves DuckDB's own restrictions out as well.
+	withoutFence bool
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -271,6 +273,7 @@ func (p *Pool) grantFor(child *process, key processKey, readDirs []string, write
 	g := grant{
 		ReadDirs: readDirs,
 		Planner:  key.planner,
+		Unfenced: p.opts.withoutFence,
 		TimeZone: key.timeZone,
 		Memory:   key.memory,
 		Wall:     memoryWall(key.memory),

@@ -23,7 +23,7 @@ var deniedCalls = []uintptr{
 	unix.SYS_EXECVE, unix.SYS_EXECVEAT, unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV,
 	unix.SYS_PROCESS_MADVISE, unix.SYS_KCMP, unix.SYS_PIDFD_OPEN, unix.SYS_PIDFD_GETFD, unix.SYS_PIDFD_SEND_SIGNAL,
 	unix.SYS_TKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO,
-	unix.SYS_SETPGID, unix.SYS_SETSID, unix.SYS_SETPRIORITY, unix.SYS_IOPRIO_SET, unix.SYS_SCHED_SETSCHEDULER,
+	unix.SYS_SETRLIMIT, unix.SYS_SETPGID, unix.SYS_SETSID, unix.SYS_SETPRIORITY, unix.SYS_IOPRIO_SET, unix.SYS_SCHED_SETSCHEDULER,
 	// Shared memory and queues of System V and POSIX.
 	unix.SYS_SHMGET, unix.SYS_SHMAT, unix.SYS_SHMCTL, unix.SYS_MSGGET, unix.SYS_MSGSND, unix.SYS_MSGRCV,
 	unix.SYS_SEMGET, unix.SYS_SEMOP, unix.SYS_SEMTIMEDOP, unix.SYS_MQ_OPEN, unix.SYS_MQ_UNLINK,
@@ -57,6 +57,7 @@ const (
 	dataArch   = 4
 	dataArg0   = 16 // low half, on little-endian machines
 	dataArg1   = 24
+	dataArg2   = 32
 )
 
 const x32Bit = 0x40000000 // calls of the x32 ABI, which amd64 kernels may have
@@ -105,7 +106,10 @@ func seccompFilter(pid int) []unix.SockFilter {
 	for _, number := range []uintptr{unix.SYS_KILL, unix.SYS_TGKILL} {
 		when(number, load(dataArg0), jump(unix.BPF_JEQ, self, 0, 1), ret(allow), ret(refuse(unix.EPERM)))
 	}
-	when(unix.SYS_PRLIMIT64, load(dataArg0), jump(unix.BPF_JEQ, 0, 1, 0), jump(unix.BPF_JEQ, self, 0, 1), ret(allow), ret(refuse(unix.EPERM)))
+	// Limits are read, of the own process, and not set: a null pointer to new ones, in both halves.
+	when(unix.SYS_PRLIMIT64, load(dataArg0), jump(unix.BPF_JEQ, 0, 1, 0), jump(unix.BPF_JEQ, self, 0, 5),
+		load(dataArg2), jump(unix.BPF_JEQ, 0, 0, 3), load(dataArg2+4), jump(unix.BPF_JEQ, 0, 0, 1),
+		ret(allow), ret(refuse(unix.EPERM)))
 	when(unix.SYS_PRCTL, load(dataArg0),
 		jump(unix.BPF_JEQ, unix.PR_SET_DUMPABLE, 2, 0), jump(unix.BPF_JEQ, unix.PR_SET_PTRACER, 1, 0), ret(allow), ret(refuse(unix.EPERM)))
 	// Typing into the terminal of whoever started hosu.
