@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/apache/iceberg-go"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // slice is the part of a table that an overwrite replaces: the rows whose column is in [lo, hi).
@@ -17,7 +19,7 @@ type slice struct {
 // newSlice makes the slice of an interval. Over timestamptz its ends are instants. Over date and timestamp they are what a clock on
 // the wall in loc shows at those instants.
 func newSlice(iv *Interval, sch *iceberg.Schema, loc *time.Location) (*slice, error) {
-	field, ok := sch.FindFieldByName(iv.Column)
+	field, ok := schema.Find(sch, iv.Column)
 	if !ok {
 		return nil, fmt.Errorf("interval column %q: the new rows have no such column", iv.Column)
 	}

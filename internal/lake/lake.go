@@ -90,10 +90,13 @@ func (l *Lake) plan(ctx context.Context, spec Spec) (*Target, error) {
 			return nil, err
 		}
 	}
+	t.Spec.Key = nil // as the table spells it
 	for _, name := range spec.Key {
-		if _, ok := t.schema.FindFieldByName(name); !ok {
+		field, ok := schema.Find(t.schema, name)
+		if !ok {
 			return nil, fmt.Errorf("key column %q: the new rows have no such column", name)
 		}
+		t.Spec.Key = append(t.Spec.Key, field.Name)
 	}
 	if spec.Mode == Overwrite {
 		if t.slice, err = newSlice(spec.Interval, t.schema, loc); err != nil {

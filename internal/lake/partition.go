@@ -22,7 +22,7 @@ func partitionSpec(texts []string, sch *iceberg.Schema) (iceberg.PartitionSpec, 
 		if err != nil {
 			return iceberg.PartitionSpec{}, err
 		}
-		source, ok := sch.FindFieldByName(column)
+		source, ok := schema.Find(sch, column)
 		if !ok {
 			return iceberg.PartitionSpec{}, fmt.Errorf("partition %q: the table has no column %q", text, column)
 		}

@@ -32,6 +32,7 @@ package schema
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/apache/iceberg-go"
 )
@@ -64,10 +65,10 @@ func Assign(columns []Column) (*iceberg.Schema, error) {
 		if err := checkColumn(c); err != nil {
 			return nil, err
 		}
-		if seen[c.Name] {
-			return nil, fmt.Errorf("column %q appears twice: give one of them another name", c.Name)
+		if seen[Fold(c.Name)] {
+			return nil, repeated(c.Name)
 		}
-		seen[c.Name] = true
+		seen[Fold(c.Name)] = true
 		fields[i] = iceberg.NestedField{ID: ids.next(), Name: c.Name, Required: c.Required, Doc: c.Doc}
 	}
 	for i, c := range columns {
@@ -84,6 +85,30 @@ func checkColumn(c Column) error {
 		return fmt.Errorf("column %q has no type", c.Name)
 	}
 	return nil
+}
+
+func repeated(name string) error {
+	return fmt.Errorf("column %q appears twice (upper and lower case are the same): give one of them another name", name)
+}
+
+// Fold is a column name in the form that equal names share: DuckDB takes ASCII letters of either case for the same.
+func Fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
+
+// Find is the top-level column of a schema by name, in any case.
+func Find(s *iceberg.Schema, name string) (iceberg.NestedField, bool) {
+	for _, f := range s.Fields() {
+		if Fold(f.Name) == Fold(name) {
+			return f, true
+		}
+	}
+	return iceberg.NestedField{}, false
 }
 
 // counter gives out field ids; its value is the last one given.

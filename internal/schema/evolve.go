@@ -50,7 +50,8 @@ type EvolveOptions struct {
 }
 
 // Evolve returns current changed so that rows of want can be written to it, and what was changed; the
-// same schema and no changes when it is fit already. Columns and struct fields are matched by name, case-sensitively. New ones are
+// same schema and no changes when it is fit already. Columns and struct fields are matched by name; a name that differs
+// only in the case of ASCII letters is the same, as in DuckDB, and keeps the table's spelling. New ones are
 // added at the end and are optional. Types only widen as Iceberg allows (int to long, float to double, a decimal's precision); a wanted type
 // that is narrower than the table's changes nothing. Any other difference is an [IncompatibleError].
 func Evolve(current *iceberg.Schema, want []Column, opts EvolveOptions) (*iceberg.Schema, []Change, error) {
@@ -61,10 +62,10 @@ func Evolve(current *iceberg.Schema, want []Column, opts EvolveOptions) (*iceber
 		if err := checkColumn(c); err != nil {
 			return nil, nil, err
 		}
-		if seen[c.Name] {
-			return nil, nil, fmt.Errorf("column %q appears twice: give one of them another name", c.Name)
+		if seen[Fold(c.Name)] {
+			return nil, nil, repeated(c.Name)
 		}
-		seen[c.Name] = true
+		seen[Fold(c.Name)] = true
 		wanted[i] = iceberg.NestedField{Name: c.Name, Type: c.Type, Required: c.Required, Doc: c.Doc}
 	}
 	fields, err := e.fields("", current.Fields(), wanted)
@@ -101,14 +102,14 @@ func (e *evolution) note(path, format string, args ...any) {
 func (e *evolution) fields(parent string, have, want []iceberg.NestedField) ([]iceberg.NestedField, error) {
 	wanted := make(map[string]iceberg.NestedField, len(want))
 	for _, f := range want {
-		wanted[f.Name] = f
+		wanted[Fold(f.Name)] = f
 	}
 	known := make(map[string]bool, len(have))
 	var out []iceberg.NestedField
 	for _, field := range have {
 		path := join(parent, field.Name)
-		known[field.Name] = true
-		w, ok := wanted[field.Name]
+		known[Fold(field.Name)] = true
+		w, ok := wanted[Fold(field.Name)]
 		switch {
 		case ok:
 			evolved, err := e.field(path, field, w)
@@ -125,7 +126,7 @@ func (e *evolution) fields(parent string, have, want []iceberg.NestedField) ([]i
 		}
 	}
 	for _, w := range want {
-		if !known[w.Name] {
+		if !known[Fold(w.Name)] {
 			e.note(join(parent, w.Name), "added %s", w.Type)
 			out = append(out, e.added(w))
 		}

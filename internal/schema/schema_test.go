@@ -149,7 +149,7 @@ func TestAssign(t *testing.T) {
 	if s.HighestFieldID() != 5 {
 		t.Errorf("highest id = %d; want 5, the list's element", s.HighestFieldID())
 	}
-	if _, err := schema.Assign([]schema.Column{column(t, "a", "int"), column(t, "a", "int")}); err == nil {
+	if _, err := schema.Assign([]schema.Column{column(t, "a", "int"), column(t, "A", "int")}); err == nil {
 		t.Error("a repeated column was accepted")
 	}
 }
@@ -176,6 +176,10 @@ func TestEvolve(t *testing.T) {
 			opts:    schema.EvolveOptions{LastColumnID: 9},
 			fields:  "1 id long, 2 price decimal(12, 2), 3 o STRUCT(\"x\" BIGINT, \"y\" INTEGER), 11 new list<int>",
 			changes: "id: widened int to long; price: widened decimal(10, 2) to decimal(12, 2); o.x: widened int to long; o.y: added int; new: added list<int>",
+		},
+		"another case": {
+			want:   []schema.Column{column(t, "ID", "int"), column(t, "Price", "decimal(10,2)"), column(t, "O", "struct<X: int>")},
+			fields: "1 id int, 2 price decimal(10, 2), 3 o STRUCT(\"x\" INTEGER)",
 		},
 		"drop": {
 			want:    []schema.Column{column(t, "price", "decimal(10,2)")},
