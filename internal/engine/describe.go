@@ -4,6 +4,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -11,7 +12,17 @@ import (
 
 // Describe binds selectSQL and returns the names and types of its result; no row is read.
 func (c *Conn) Describe(ctx context.Context, selectSQL string) ([]Column, error) {
-	rows, err := c.texts(ctx, "DESCRIBE "+selectSQL)
+	prefix, sql := "DESCRIBE ", trimStatement(selectSQL)
+	rows, err := c.texts(ctx, prefix+sql)
+	var failed *StatementError
+	if errors.As(err, &failed) && failed.Kind == Syntax {
+		// DESCRIBE does not take DESCRIBE, SHOW or SUMMARIZE; a sub-query does.
+		prefix = "DESCRIBE FROM (\n"
+		rows, err = c.texts(ctx, prefix+sql+"\n)")
+	}
+	if errors.As(err, &failed) {
+		failed.Position = max(failed.Position-len(prefix), -1)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,8 @@ type Options struct {
 	TempDir string
 	// TimeZone is the IANA name of the session time zone; empty is UTC.
 	TimeZone string
+	// Unordered gives up the order that rows without ORDER BY would keep: bulk writes get faster and need less memory.
+	Unordered bool
 }
 
 const defaultMemory = 1 << 30
@@ -88,6 +90,7 @@ func Open(options Options) (*Engine, error) {
 		{"autoinstall_known_extensions", "false"},
 		{"autoload_known_extensions", "false"},
 		{"allow_community_extensions", "false"},
+		{"preserve_insertion_order", strconv.FormatBool(!options.Unordered)},
 		{"errors_as_json", "true"}, // gives errors their position
 	} {
 		if duckdb.SetConfig(config, setting[0], setting[1]) == duckdb.StateError {

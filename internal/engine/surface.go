@@ -5,8 +5,6 @@ package engine
 import (
 	"context"
 	"errors"
-
-	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 var errUnfinished = errors.New("being written")
@@ -16,19 +14,6 @@ func (r Relation) Select() (string, error) { return "", errUnfinished }
 
 // CreateRelations are the CREATE SCHEMA and CREATE VIEW statements that give relations to a statement.
 func CreateRelations(relations []Relation) ([]string, error) { return nil, errUnfinished }
-
-// CopySQL is the COPY statement that writes selectSQL, whose result columns are given, as out says.
-func CopySQL(selectSQL string, result []Column, out Output) (string, error) { return "", errUnfinished }
-
-// ReadCopyStats reads the rows a COPY of CopySQL returns.
-func ReadCopyStats(rows array.RecordReader, out Output) ([]WrittenFile, error) {
-	return nil, errUnfinished
-}
-
-// CopyToParquet writes the rows of selectSQL as Parquet files into out.Dir and describes them.
-func (c *Conn) CopyToParquet(ctx context.Context, selectSQL string, out Output) ([]WrittenFile, error) {
-	return nil, errUnfinished
-}
 
 // StubStatements create empty tables and views for planning.
 func StubStatements(stubs []Stub) []string { return nil }

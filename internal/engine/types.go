@@ -168,8 +168,7 @@ type Job struct {
 
 // Output says how the rows of a build are written.
 type Output struct {
-	// Dir is an existing, empty scratch folder; files are made directly in it or,
-	// with a partition, in sub-folders of it.
+	// Dir is an existing, empty scratch folder; files are made directly in it.
 	Dir string
 	// Columns are the columns to write, in order. A column that the statement does not
 	// yield is written as NULL; a column that it yields and is not here is an error.
@@ -179,7 +178,7 @@ type Output struct {
 	Partition []string
 	// Sort are column names the rows are sorted by before writing; may be nil.
 	Sort []string
-	// FileBytes is the size at which a new file is begun; zero is one file per partition.
+	// FileBytes is the size at which a new file is begun; zero is one file. It has no effect with a partition.
 	FileBytes int64
 }
 
@@ -205,12 +204,18 @@ type WrittenFile struct {
 	Bytes int64
 	// Columns are statistics by dotted column path ("a", "l.element", "s.x").
 	Columns map[string]ColumnStats
-	// Partition has one value per Output.Partition expression; nil is NULL.
+	// Partition has one value per Output.Partition expression, as CAST(… AS VARCHAR) prints it in the
+	// session's time zone; nil is NULL.
 	Partition []*string
 }
 
 // ColumnStats are one column's statistics in one file. Min and Max are DuckDB's text
-// form of the value and nil when unknown; a bound is never tighter than the data.
+// form of the value, in UTC whatever the session's time zone, and nil when unknown: without values,
+// with only NaN, for strings longer than 256 bytes, for lists' and maps' own paths. A bound is never tighter than the
+// data, except that NaN is not in them. The forms: true is "1" and false "0"; "2024-01-05"; "12:30:00.5";
+// "2024-01-04 15:00:00.123"; with a time zone "2024-01-04 15:00:00+00"; decimals with their scale, "1.50"; doubles
+// "1e+300", "-0.0"; UUIDs with dashes; BLOB in upper-case hexadecimal, and when it is longer
+// than 256 bytes shortened, the upper bound rounded up.
 type ColumnStats struct {
 	Min, Max *string
 	Nulls    int64
