@@ -2,12 +2,13 @@ package orchestrate
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/state"
 )
@@ -24,9 +25,9 @@ type book struct {
 	upcoming map[string]bool
 }
 
-func readBook(ctx context.Context, db *state.DB) (*book, error) {
-	b := &book{fills: map[string][]fill{}, failures: map[string]string{}, upcoming: map[string]bool{}}
-	err := db.View(ctx, func(tx *state.Tx) error {
+func (o *Orchestrator) readBook(ctx context.Context) (*book, error) {
+	b := &book{fills: map[string][]fill{}, snapshots: map[string]int64{}, failures: map[string]string{}, upcoming: map[string]bool{}}
+	err := o.cfg.State.View(ctx, func(tx *state.Tx) error {
 		s := store{tx}
 		rows, err := tx.AllFilled()
 		if err != nil {
@@ -40,9 +41,6 @@ func readBook(ctx context.Context, db *state.DB) (*book, error) {
 			}
 			b.fills[rows[0].Asset] = fills(rows[:n])
 			rows = rows[n:]
-		}
-		if b.snapshots, err = s.snapshots(); err != nil {
-			return err
 		}
 		if b.checked, err = s.allChecked(); err != nil {
 			return err
@@ -62,28 +60,41 @@ func readBook(ctx context.Context, db *state.DB) (*book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read what is filled: %w", err)
 	}
+	// Snapshots are read after the ledger: one that is newer than what the ledger knows means work, never less of it.
+	entries, err := o.cfg.Tables.Tables(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("read the current snapshots: %w", err)
+	}
+	for _, e := range entries {
+		b.snapshots[e.Ident.String()] = e.SnapshotID
+	}
 	return b, nil
 }
 
 // refresh reads an asset again after a task of it has ended.
-func (b *book) refresh(ctx context.Context, db *state.DB, asset string) error {
+func (b *book) refresh(ctx context.Context, o *Orchestrator, asset string) error {
 	var rows []state.Filled
-	var snapshots map[string]int64
-	err := db.View(ctx, func(tx *state.Tx) (err error) {
-		if rows, err = tx.Filled(asset); err != nil {
-			return err
-		}
-		snapshots, err = store{tx}.snapshots()
+	err := o.cfg.State.View(ctx, func(tx *state.Tx) (err error) {
+		rows, err = tx.Filled(asset)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("read what is filled of %s: %w", asset, err)
+		return err
+	}
+	ident, err := catalog.ParseIdent(asset)
+	if err != nil {
+		return err
+	}
+	entry, err := o.cfg.Tables.Entry(ctx, ident)
+	if err != nil && !errors.Is(err, catalog.ErrNoSuchTable) {
+		return fmt.Errorf("read the current snapshot of %s: %w", asset, err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fills[asset] = fills(rows)
-	// A source may have made other tables than the one it was asked for.
-	maps.Copy(b.snapshots, snapshots)
+	if err == nil {
+		b.snapshots[entry.Ident.String()] = entry.SnapshotID
+	}
 	return nil
 }
 
@@ -131,7 +142,7 @@ func (o *Orchestrator) Plan(ctx context.Context, req Request) ([]PlannedTask, er
 	if err != nil {
 		return nil, err
 	}
-	b, err := readBook(ctx, o.cfg.State)
+	b, err := o.readBook(ctx)
 	if err != nil {
 		return nil, err
 	}

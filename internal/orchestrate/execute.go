@@ -306,7 +306,7 @@ func (r *run) succeeded(ctx context.Context, a *project.Asset, t *TaskInfo, out 
 		r.book.checked[a.Name] = checked{t.Started, t.Fingerprint}
 		r.book.mu.Unlock()
 	}
-	if err := r.book.refresh(ctx, r.o.cfg.State, a.Name); err != nil {
+	if err := r.book.refresh(ctx, r.o, a.Name); err != nil {
 		return &stateError{err}
 	}
 	return nil
@@ -317,7 +317,7 @@ func (r *run) alreadyFilled(ctx context.Context, a *project.Asset, t *TaskInfo, 
 	if a.Model == nil {
 		return false // a source's position does that
 	}
-	if err := r.book.refresh(ctx, r.o.cfg.State, a.Name); err != nil {
+	if err := r.book.refresh(ctx, r.o, a.Name); err != nil {
 		return false
 	}
 	return r.book.filledSince(a.Name, slot{t.Start, t.End}, t.Fingerprint, first)

@@ -1,22 +1,25 @@
 package orchestrate
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"time"
 
+	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/state"
 )
 
-// Config is what an [Orchestrator] is made of. Graph, State and Runner are required.
+// Config is what an [Orchestrator] is made of. Graph, State, Tables and Runner are required.
 type Config struct {
 	Graph    *project.Graph
 	Location *time.Location // the workspace's; default UTC
 	State    *state.DB
+	Tables   Tables
 	Runner   Runner
 	By       govern.Principal // who runs; default the owner
 
@@ -44,6 +47,14 @@ type Orchestrator struct {
 	jitter func(time.Duration) time.Duration
 }
 
+// Tables tells which snapshots tables have. The catalog is one.
+type Tables interface {
+	// Tables lists the tables and views of a namespace, or of all for "".
+	Tables(ctx context.Context, namespace string) ([]catalog.Entry, error)
+	// Entry is one table or view; [catalog.ErrNoSuchTable] when it does not exist.
+	Entry(ctx context.Context, ident catalog.Ident) (catalog.Entry, error)
+}
+
 // Clock is the time.
 type Clock interface {
 	Now() time.Time
@@ -65,8 +76,8 @@ func (SystemClock) After(d time.Duration) (<-chan time.Time, func()) {
 
 // New checks cfg and fills in its defaults.
 func New(cfg Config) (*Orchestrator, error) {
-	if cfg.Graph == nil || cfg.State == nil || cfg.Runner == nil {
-		return nil, errors.New("orchestrate: a graph, a state database and a runner are required")
+	if cfg.Graph == nil || cfg.State == nil || cfg.Tables == nil || cfg.Runner == nil {
+		return nil, errors.New("orchestrate: a graph, a state database, a catalog and a runner are required")
 	}
 	setDefault(&cfg.Workers, 4)
 	setDefault(&cfg.SourceWorkers, 2)

@@ -36,7 +36,7 @@ type StatusInfo struct {
 
 // Status tells where every asset stands.
 func (o *Orchestrator) Status(ctx context.Context) (StatusInfo, error) {
-	b, err := readBook(ctx, o.cfg.State)
+	b, err := o.readBook(ctx)
 	if err != nil {
 		return StatusInfo{}, err
 	}

@@ -130,7 +130,7 @@ func (o *Orchestrator) begin(ctx context.Context, req Request, assets int) (*run
 		})
 	}
 	if err == nil {
-		r.book, err = readBook(ctx, o.cfg.State)
+		r.book, err = o.readBook(ctx)
 	}
 	if err != nil {
 		_, endErr := r.end(context.WithoutCancel(ctx), err)

@@ -240,25 +240,6 @@ func (s store) setChecked(asset string, c checked) error {
 	return nil
 }
 
-// snapshots are the current snapshots of all tables, by name.
-func (s store) snapshots() (map[string]int64, error) {
-	rows, err := s.tx.Query("SELECT namespace, name, snapshot_id FROM tables")
-	if err != nil {
-		return nil, fmt.Errorf("read current snapshots: %w", err)
-	}
-	defer rows.Close()
-	all := map[string]int64{}
-	for rows.Next() {
-		var namespace, name string
-		var id int64
-		if err := rows.Scan(&namespace, &name, &id); err != nil {
-			return nil, fmt.Errorf("read current snapshots: %w", err)
-		}
-		all[namespace+"."+name] = id
-	}
-	return all, rows.Err()
-}
-
 // fills turns ledger rows into fills, oldest first.
 func fills(rows []state.Filled) []fill {
 	all := make([]fill, len(rows))
