@@ -20,6 +20,8 @@ type Mark struct {
 	Overlap time.Duration `json:"overlap,omitempty"`
 	// Columns identifies names and types of the columns read, and whatever else decides how they are read.
 	Columns string `json:"columns,omitempty"`
+	// Version is what tells without a query that nothing was written to the source; empty when nothing does.
+	Version string `json:"version,omitempty"`
 	Rows    int64  `json:"rows"`
 	Hash    string `json:"hash,omitempty"`
 }
