@@ -32,6 +32,7 @@ type fileIndex struct {
 type indexedFile struct {
 	path        string // local
 	rows, bytes int64
+	sequence    int64 // data sequence number; 0: unknown
 	spec        int32
 	partition   iceberg.StructLike // nil in an unpartitioned table
 	stats       fileStats
@@ -116,6 +117,9 @@ func (r *Resolver) indexFile(ix *fileIndex, meta table.Metadata, task table.File
 			values: data.ValueCounts(), nulls: data.NullValueCounts(), nans: data.NaNValueCounts(),
 			lower: data.LowerBoundValues(), upper: data.UpperBoundValues(),
 		},
+	}
+	if task.DataSequenceNumber != nil {
+		file.sequence = *task.DataSequenceNumber
 	}
 	if !spec.IsUnpartitioned() {
 		file.partition = table.GetPartitionRecord(data, spec.PartitionType(ix.partitionSchema))

@@ -3,8 +3,6 @@ package scan
 import (
 	"encoding/hex"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -67,60 +65,90 @@ func defaultLiteral(field iceberg.NestedField) (string, error) {
 	}
 }
 
-// shape says how the files of a table relate to the schema it is read with.
+// shape says how files that were written under the schemas a table has had relate to the one it is read with.
 type shape struct {
-	// evolved: some file may have other names or types for the schema's columns, as
-	// far as the history of the table's schemas tells.
-	evolved bool
-	// added are the field ids of leaf columns that some earlier schema lacks: a file may be older than they are.
+	// layouts says of each schema id whether a file of that schema has every column that is read, under the same name
+	// and type.
+	layouts map[int]bool
+	// schemas are the schema ids of the snapshots by sequence number.
+	schemas map[int64]int
+	// unknown is the answer for files of snapshots that have expired.
+	unknown bool
+	// added are the field ids of leaf columns that some schema lacks, as far as every file with statistics has some of them.
 	added []int
 }
 
-// shapeOf compares a schema with all that the table ever had.
+// shapeOf compares a schema with all that the table has had.
 func shapeOf(meta table.Metadata, s *iceberg.Schema) shape {
-	var found shape
+	found := shape{layouts: map[int]bool{}, schemas: map[int64]int{}, unknown: true}
 	now := leavesOf(s)
 	ids := map[string]int{}
 	for id, leaf := range now {
 		ids[leaf.path] = id
 	}
-	folded := map[string]bool{}
-	for _, field := range s.Fields() {
-		found.evolved = found.evolved || folded[fold(field.Name)]
-		folded[fold(field.Name)] = true
-	}
-	last, added := 0, map[int]bool{}
+	unique := uniqueNames(s)
+	added := map[int]bool{}
+	last := 0
 	for _, old := range meta.Schemas() {
 		last = max(last, old.ID)
 		then := leavesOf(old)
-		for id := range now {
-			if _, had := then[id]; !had {
-				added[id] = true
+		same := unique
+		for id, leaf := range now {
+			if was, had := then[id]; !had {
+				added[id] = !leaf.repeated
+				same = false
+			} else if was != leaf {
+				same = false // renamed, moved or promoted since
 			}
 		}
 		for id, leaf := range then {
-			if current, kept := now[id]; kept && current != leaf {
-				found.evolved = true // renamed, moved or promoted
-			}
-			if current, reused := ids[leaf.path]; reused && current != id {
-				found.evolved = true // dropped, and another column of that name added
+			if current, taken := ids[leaf.path]; taken && current != id {
+				same = false // dropped, and another column of that name added
 			}
 		}
+		found.layouts[old.ID] = same
+		found.unknown = found.unknown && same
 	}
-	found.added = slices.Sorted(maps.Keys(added))
 	// Schemas can be removed when no snapshot has them any more, although files still do.
-	found.evolved = found.evolved || last+1 > len(meta.Schemas())
+	found.unknown = found.unknown && last+1 == len(meta.Schemas())
+	for id, counted := range added {
+		if counted {
+			found.added = append(found.added, id)
+		}
+	}
+	for _, snapshot := range meta.Snapshots() {
+		if snapshot.SequenceNumber > 0 && snapshot.SchemaID != nil {
+			found.schemas[snapshot.SequenceNumber] = *snapshot.SchemaID
+		}
+	}
 	return found
+}
+
+// uniqueNames reports whether the names of a schema differ in more than case.
+func uniqueNames(s *iceberg.Schema) bool {
+	folded := map[string]bool{}
+	for _, field := range s.Fields() {
+		if folded[fold(field.Name)] {
+			return false
+		}
+		folded[fold(field.Name)] = true
+	}
+	return true
 }
 
 // differs reports whether some file lacks a column of the schema, or may know it under another name or type.
 func (s shape) differs(files []indexedFile) bool {
-	if s.evolved {
-		return len(files) > 0
-	}
 	for _, file := range files {
+		same := s.unknown
+		if id, known := s.schemas[file.sequence]; known {
+			same = s.layouts[id]
+		}
+		if !same {
+			return true
+		}
+		// A writer may commit files that it began before the newest column was there.
 		for _, id := range s.added {
-			if _, has := file.columns[id]; !has {
+			if _, has := file.columns[id]; !has && file.columns != nil {
 				return true
 			}
 		}
@@ -131,28 +159,29 @@ func (s shape) differs(files []indexedFile) bool {
 // leaf is a column without parts, by its dotted path.
 type leaf struct {
 	path, typ string
+	repeated  bool // part of a list or map, whose statistics writers may leave out
 }
 
 func leavesOf(s *iceberg.Schema) map[int]leaf {
 	leaves := map[int]leaf{}
-	var walk func(path string, id int, t iceberg.Type)
-	walk = func(path string, id int, t iceberg.Type) {
+	var walk func(path string, id int, t iceberg.Type, repeated bool)
+	walk = func(path string, id int, t iceberg.Type, repeated bool) {
 		switch t := t.(type) {
 		case *iceberg.StructType:
 			for _, field := range t.FieldList {
-				walk(path+"."+field.Name, field.ID, field.Type)
+				walk(path+"."+field.Name, field.ID, field.Type, repeated)
 			}
 		case *iceberg.ListType:
-			walk(path+".element", t.ElementID, t.Element)
+			walk(path+".element", t.ElementID, t.Element, true)
 		case *iceberg.MapType:
-			walk(path+".key", t.KeyID, t.KeyType)
-			walk(path+".value", t.ValueID, t.ValueType)
+			walk(path+".key", t.KeyID, t.KeyType, true)
+			walk(path+".value", t.ValueID, t.ValueType, true)
 		default:
-			leaves[id] = leaf{path: path, typ: t.String()}
+			leaves[id] = leaf{path: path, typ: t.String(), repeated: repeated}
 		}
 	}
 	for _, field := range s.Fields() {
-		walk(field.Name, field.ID, field.Type)
+		walk(field.Name, field.ID, field.Type, false)
 	}
 	return leaves
 }
@@ -162,6 +191,9 @@ func (r *Resolver) relationOf(v *version, name relationName, found *selection) (
 	relation := engine.Relation{Schema: name.schema, Name: name.name, Columns: v.columns}
 	for _, file := range found.files {
 		relation.Files = append(relation.Files, file.path)
+	}
+	if err := r.checkPartitionColumns(v, found); err != nil {
+		return engine.Relation{}, fmt.Errorf("table %s: %w", v.ident, err)
 	}
 	var err error
 	relation.ByFieldID, err = r.byFieldID(v, found)
