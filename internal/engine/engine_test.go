@@ -263,13 +263,13 @@ func newLetters(t *testing.T, n int) *letters {
 func TestRegisterReader(t *testing.T) {
 	t.Parallel()
 	e := open(t)
-	release, err := e.RegisterReader("ns 한글", newLetters(t, 5000))
+	release, err := e.RegisterReader("ns 한글", newLetters(t, 300))
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := Output{Dir: t.TempDir(), Columns: []OutputColumn{{"글", "VARCHAR", FieldID{ID: 1}}}}
 	files, err := e.CopyToParquet(t.Context(), `from "ns 한글"`, out)
-	if err != nil || len(files) != 1 || files[0].Rows != 5000 || text(files[0].Columns["글"].Max) != "가" {
+	if err != nil || len(files) != 1 || files[0].Rows != 300 || text(files[0].Columns["글"].Max) != "가" {
 		t.Errorf("got %+v, %v", files, err)
 	}
 	release()

@@ -9,15 +9,6 @@ import (
 
 var errUnfinished = errors.New("being written")
 
-// Select is the query of a relation's rows.
-func (r Relation) Select() (string, error) { return "", errUnfinished }
-
-// CreateRelations are the CREATE SCHEMA and CREATE VIEW statements that give relations to a statement.
-func CreateRelations(relations []Relation) ([]string, error) { return nil, errUnfinished }
-
-// StubStatements create empty tables and views for planning.
-func StubStatements(stubs []Stub) []string { return nil }
-
 // PlanSettings must be set in a session before PlanSQL runs in it.
 func PlanSettings(timeZone string) []string { return nil }
 
