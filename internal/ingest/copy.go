@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -171,7 +172,7 @@ func place(pos, other project.Pos) project.Pos {
 func (c *copier) describeTable(ctx context.Context) (source.Table, error) {
 	described, err := c.src.Table(ctx, c.name, tableOptions(c.table))
 	if !errors.Is(err, source.ErrNoSuchTable) {
-		return described, err
+		return described, c.diagnose(ctx, err)
 	}
 	tables, listErr := c.src.Tables(ctx)
 	if listErr != nil {
@@ -231,26 +232,33 @@ func (c *copier) read(ctx context.Context) (*source.Batch, error) {
 		batch, err = c.src.Read(ctx, request())
 	}
 	if err != nil {
-		return nil, err
+		return nil, c.diagnose(ctx, err)
 	}
 	if batch.Unchanged {
 		return batch, nil
 	}
-	if err := c.check(batch); err != nil {
+	if err := c.checkKey(batch.Columns); err != nil {
 		release(batch)
 		return nil, err
 	}
 	return batch, nil
 }
 
-// check compares the settings of the table with the columns that came.
-func (c *copier) check(batch *source.Batch) error {
-	for name := range c.table.Types {
-		if !hasColumn(batch.Columns, name) {
-			return columnProblem(c.table.Pos, "types", name, batch.Columns)
+// diagnose finds out whether a source refused a table because of the columns that the workspace gives types.
+func (c *copier) diagnose(ctx context.Context, err error) error {
+	if err == nil || len(c.table.Types) == 0 {
+		return err
+	}
+	plain, plainErr := c.src.Table(ctx, c.name, source.TableOptions{Values: c.table.Options})
+	if plainErr != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.table.Types)) {
+		if !hasColumn(plain.Columns, name) {
+			return columnProblem(c.table.Pos, "types", name, plain.Columns)
 		}
 	}
-	return c.checkKey(batch.Columns)
+	return err
 }
 
 func (c *copier) checkKey(columns []schema.Column) error {
@@ -283,10 +291,7 @@ func (c *copier) write(ctx context.Context, batch *source.Batch) (Copied, error)
 		release(batch)
 		return Copied{}, err
 	}
-	rows := batch.Rows
-	if len(c.key) > 0 {
-		rows = newKeyReader(batch.Rows, c.key, c.table)
-	}
+	rows := newRowReader(batch.Rows, c.key, c.table)
 	written, err := c.opts.Sink.Write(ctx, Write{
 		By:       c.by,
 		Table:    c.ident,
@@ -302,6 +307,9 @@ func (c *copier) write(ctx context.Context, batch *source.Batch) (Copied, error)
 			return c.withPosition(batch)
 		},
 	})
+	if rows.err != nil {
+		return Copied{}, rows.err
+	}
 	if err != nil {
 		return Copied{}, err
 	}

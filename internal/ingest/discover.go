@@ -98,12 +98,5 @@ func (in *Ingest) test(ctx context.Context, src source.Source, t *project.Source
 	if err == nil {
 		err = c.describe(ctx)
 	}
-	if err == nil {
-		for name := range t.Types {
-			if !hasColumn(described.Columns, name) {
-				err = columnProblem(t.Pos, "types", name, described.Columns)
-			}
-		}
-	}
 	return Tested{Table: t, Columns: described.Columns, Key: c.key, Rows: described.Rows, Err: explain(ctx, t, err)}
 }

@@ -19,13 +19,12 @@ import (
 	"github.com/hosu-io/hosu/internal/lake/laketest"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/source"
-	"github.com/hosu-io/hosu/internal/source/files"
 	"github.com/hosu-io/hosu/internal/source/postgres"
 	"github.com/hosu-io/hosu/internal/source/sqlite"
 	"github.com/hosu-io/hosu/internal/testenv/pgtest"
 )
 
-var connectors = []source.Spec{postgres.Spec(), sqlite.Spec(), files.Spec()}
+var connectors = []source.Spec{postgres.Spec(), sqlite.Spec()}
 
 // system is a real database to copy from.
 type system struct {
@@ -71,7 +70,7 @@ func newEnv(t *testing.T, s system, dir string) *env {
 	if err != nil {
 		t.Fatal(err)
 	}
-	option := map[string]string{"postgres": "url", "sqlite": "path", "files": "path"}[s.kind]
+	option := map[string]string{"postgres": "url", "sqlite": "path"}[s.kind]
 	e.source = &project.Source{
 		Name: "shop", Type: s.kind, Into: "raw_shop", Options: map[string]string{option: s.address},
 		Pos: project.Pos{File: "sources/shop.yaml", Line: 1, Column: 1},

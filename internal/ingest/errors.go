@@ -34,7 +34,8 @@ func (e *TableError) Permanent() bool {
 			return true
 		}
 	}
-	return errors.As(e.Err, &setting)
+	var permanent interface{ Permanent() bool }
+	return errors.As(e.Err, &setting) || errors.As(e.Err, &permanent) && permanent.Permanent()
 }
 
 // settingError is a setting of the workspace that does not fit what the source has.
@@ -70,6 +71,9 @@ func columnProblem(pos project.Pos, what, name string, columns []schema.Column) 
 		names[i] = c.Name
 	}
 	message := fmt.Sprintf("the %s column %q is not in the source", what, name)
+	if what == "types" {
+		message = fmt.Sprintf("types has a column %q that is not in the source", name)
+	}
 	if near := project.Nearest(name, names); len(near) > 0 {
 		message += fmt.Sprintf("; did you mean %q?", near[0])
 	} else {

@@ -8,8 +8,9 @@ import (
 	"github.com/hosu-io/hosu/internal/project"
 )
 
-// keyReader refuses rows without a key: they could never be found again.
-type keyReader struct {
+// rowReader passes on the rows of a source. It refuses rows without a key, which could never be found again, and
+// remembers why it ended: on the way through a sink's engine an error becomes a text.
+type rowReader struct {
 	array.RecordReader
 	table *project.SourceTable
 	names []string
@@ -18,8 +19,8 @@ type keyReader struct {
 	err   error
 }
 
-func newKeyReader(rows array.RecordReader, key []string, t *project.SourceTable) *keyReader {
-	r := &keyReader{RecordReader: rows, table: t}
+func newRowReader(rows array.RecordReader, key []string, t *project.SourceTable) *rowReader {
+	r := &rowReader{RecordReader: rows, table: t}
 	for _, name := range key {
 		for _, i := range rows.Schema().FieldIndices(name) {
 			r.names, r.index = append(r.names, name), append(r.index, i)
@@ -28,8 +29,12 @@ func newKeyReader(rows array.RecordReader, key []string, t *project.SourceTable)
 	return r
 }
 
-func (r *keyReader) Next() bool {
-	if r.err != nil || !r.RecordReader.Next() {
+func (r *rowReader) Next() bool {
+	if r.err != nil {
+		return false
+	}
+	if !r.RecordReader.Next() {
+		r.err = r.RecordReader.Err()
 		return false
 	}
 	batch := r.RecordBatch()
@@ -53,9 +58,5 @@ func (r *keyReader) Next() bool {
 	return true
 }
 
-func (r *keyReader) Err() error {
-	if r.err != nil {
-		return r.err
-	}
-	return r.RecordReader.Err()
-}
+// Err is why Next returned false; nil at the end of the rows.
+func (r *rowReader) Err() error { return r.err }

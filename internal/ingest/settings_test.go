@@ -31,7 +31,7 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 				[]string{"sources/shop.yaml:9:10", `the key column "order_id" is not in the source`, "it has id, amount, name, updated_at"}},
 			{"no such typed column", "orders", func(t *project.SourceTable) {
 				t.Types = map[string]schema.Column{"amounts": {Name: "amounts", Type: iceberg.PrimitiveTypes.String}}
-			}, []string{"sources/shop.yaml:6:3", `"amounts"`}},
+			}, []string{"sources/shop.yaml:6:3", `types has a column "amounts"`, `did you mean "amount"?`}},
 			{"no key", "keyless", nil, []string{"sources/shop.yaml:6:3", "needs a key", "key: id"}},
 			{"null in the key", "keyless", func(t *project.SourceTable) { t.Key, t.KeyPos = []string{"id"}, keyAt },
 				[]string{"sources/shop.yaml:9:10", `key column "id" is NULL in row 2`}},

@@ -22,6 +22,9 @@ type Options struct {
 	Getenv func(string) (string, bool)
 	// Env names the environment of hosu.yaml to use; "" for none.
 	Env string
+	// WithoutSecrets leaves ${…} in the options of sources as it is, for commands that open no source: they work
+	// where the variables are not set.
+	WithoutSecrets bool
 }
 
 // Load reads the workspace in dir. When the files are wrong the error is an [*Errors] with all that is wrong.

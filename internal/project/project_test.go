@@ -36,8 +36,8 @@ var connectors = []project.ConnectorSpec{
 	},
 }
 
-// TestWorkspaces loads every workspace of testdata. The comment of an archive may set "env: NAME" and
-// "var: NAME=value"; its last file is what is found: the errors or the graph.
+// TestWorkspaces loads every workspace of testdata. The comment of an archive may set "env: NAME",
+// "var: NAME=value" and "without secrets"; its last file is what is found: the errors or the graph.
 func TestWorkspaces(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("testdata/*.txtar")
@@ -102,6 +102,9 @@ func options(comment []byte, parser project.Parser) project.Options {
 		if text, ok := strings.CutPrefix(line, "env: "); ok {
 			opts.Env = strings.TrimSpace(text)
 		}
+		if strings.HasPrefix(line, "without secrets") {
+			opts.WithoutSecrets = true
+		}
 		if text, ok := strings.CutPrefix(line, "var: "); ok {
 			name, value, _ := strings.Cut(strings.TrimSpace(text), "=")
 			vars[name] = value
@@ -130,7 +133,7 @@ func describe(ws *project.Workspace, err error) string {
 	}
 	fmt.Fprintf(&b, "workspace %s env=%q warehouse=%s state=%s zone=%s\n", ws.Name, ws.Env, ws.Warehouse, state, ws.Location)
 	for _, s := range ws.Sources {
-		fmt.Fprintf(&b, "source %s %s into=%s every=%s at %s\n", s.Name, s.Type, s.Into, s.Every, s.Pos)
+		fmt.Fprintf(&b, "source %s %s into=%s every=%s options=%d at %s\n", s.Name, s.Type, s.Into, s.Every, len(s.Options), s.Pos)
 	}
 	for _, a := range ws.Graph.Assets() {
 		fmt.Fprintf(&b, "asset %s\n", a.Name)

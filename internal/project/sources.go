@@ -64,7 +64,7 @@ func (l *loader) source(doc *document, node *yaml.Node, name string) *Source {
 	s := &Source{
 		Name:    name,
 		Type:    spec.Type,
-		Options: l.options(m, "a "+spec.Type+" source", spec.Options),
+		Options: l.options(m, "a "+spec.Type+" source", spec.Options, !l.opts.WithoutSecrets),
 		Into:    m.text("into"),
 		Every:   m.every("every"),
 		Pos:     pos,
@@ -123,15 +123,18 @@ func withOptions(keys []string, options []OptionSpec) []string {
 	return all
 }
 
-// options reads and expands the values of a connector's own keys.
-func (l *loader) options(m *mapping, what string, specs []OptionSpec) map[string]string {
+// options reads the values of a connector's own keys.
+func (l *loader) options(m *mapping, what string, specs []OptionSpec, expand bool) map[string]string {
 	values := map[string]string{}
 	for _, spec := range specs {
 		if spec.Required {
 			m.require(what, spec.Name)
 		}
-		if m.has(spec.Name) {
+		switch {
+		case m.has(spec.Name) && expand:
 			values[spec.Name] = l.secretText(m, spec.Name)
+		case m.has(spec.Name):
+			values[spec.Name] = m.text(spec.Name)
 		}
 	}
 	return values
@@ -159,7 +162,7 @@ func (l *loader) sourceTable(doc *document, s *Source, spec ConnectorSpec, e ent
 	}
 	what := "table " + strconv.Quote(e.key)
 	m := doc.mapping(e.value, what, withOptions(tableKeys, spec.TableOptions))
-	t.Options = l.options(m, what, spec.TableOptions)
+	t.Options = l.options(m, what, spec.TableOptions, true)
 	t.Cursor, t.Key = m.text("cursor"), m.list("key")
 	t.Overlap = m.length("overlap", DefaultOverlap)
 	t.Types = l.columnTypes(m)
