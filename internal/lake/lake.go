@@ -18,7 +18,7 @@ import (
 
 // fileBytes is the size at which a new data file is begun, when the table's property
 // write.target-file-size-bytes does not say otherwise.
-const fileBytes = 128 << 20
+const fileBytes = 256 << 20
 
 // Lake writes tables. It is safe for concurrent use.
 type Lake struct {

@@ -87,14 +87,14 @@ func TestReplace(t *testing.T) {
 	t.Parallel()
 	l := laketest.Open(t)
 	spec := lake.Spec{Table: l.Ident("a.t"), Mode: lake.Replace}
-	l.MustRun(spec, "SELECT i AS id, i * 0.5 AS x FROM range(3) r(i)")
-	l.MustRun(spec, "SELECT i AS id, i * 0.5 AS x FROM range(3) r(i) ORDER BY id DESC")
+	l.MustRun(spec, "SELECT i AS id, i * 0.5::DOUBLE AS x FROM range(3) r(i)")
+	l.MustRun(spec, "SELECT i AS id, i * 0.5::DOUBLE AS x FROM range(3) r(i) ORDER BY id DESC")
 	if n := l.Snapshots("a.t"); n != 1 {
 		t.Errorf("the same rows in another order made %d snapshots", n)
 	}
-	l.MustRun(spec, "SELECT i AS id, i * 0.25 AS x FROM range(3) r(i)")
-	rowsOf(t, l, "a.t", "0|0.00", "1|0.25", "2|0.50")
-	l.MustRun(spec, "SELECT 0 AS id, 0.0 AS x WHERE false")
+	l.MustRun(spec, "SELECT i AS id, i * 0.25::DOUBLE AS x FROM range(3) r(i)")
+	rowsOf(t, l, "a.t", "0|0.0", "1|0.25", "2|0.5")
+	l.MustRun(spec, "SELECT 0::BIGINT AS id, 0.0::DOUBLE AS x WHERE false")
 	rowsOf(t, l, "a.t")
 	if n := l.Snapshots("a.t"); n != 3 {
 		t.Errorf("%d snapshots; want 3", n)

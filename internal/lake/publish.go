@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -148,20 +147,20 @@ func (p *publishing) attempt(ctx context.Context) (snapshotID int64, err error) 
 		p.removeManifests(draft)
 		return 0, err
 	}
-	return draft.snapshotID, nil
+	return draft.snapshotID(), nil
 }
 
 // findOut says whether a commit of unknown outcome happened: its snapshot is in the table, or the table is as it was.
 func (p *publishing) findOut(ctx context.Context, d *draft, cause error) (int64, error) {
 	p.s.settled = true // the files may be the table's by now
 	now, err := p.catalog.Load(ctx, p.s.target.Spec.Table)
-	if err != nil || d.snapshotID == 0 {
+	if err != nil || d.snapshot == nil {
 		return 0, errors.Join(cause, err)
 	}
-	if now.Metadata().SnapshotByID(d.snapshotID) == nil {
+	if now.Metadata().SnapshotByID(d.snapshotID()) == nil {
 		return 0, cause
 	}
-	return d.snapshotID, nil
+	return d.snapshotID(), nil
 }
 
 // adopt moves new files out of scratch folders into the table's data folder, or from that of a table that lost
@@ -203,9 +202,15 @@ func (p *publishing) adopt(ctx context.Context, tableLocation string) error {
 type draft struct {
 	table  *table.Table // with the schema and properties it will have, before the new snapshot
 	change catalog.Change
-	// snapshotID is 0 when there is no new snapshot.
-	snapshotID int64
-	manifests  []string // written for the new snapshot, with its manifest list
+	// snapshot is the new one; nil when there is none.
+	snapshot *table.Snapshot
+}
+
+func (d *draft) snapshotID() int64 {
+	if d.snapshot == nil {
+		return 0
+	}
+	return d.snapshot.SnapshotID
 }
 
 // draft starts the change: the table with its new schema and properties.
@@ -282,9 +287,7 @@ func (p *publishing) addSnapshot(ctx context.Context, d *draft) error {
 	if err != nil {
 		return err
 	}
-	snapshot := staged.CurrentSnapshot()
-	d.snapshotID = snapshot.SnapshotID
-	d.manifests = p.newManifests(d.table, snapshot)
+	d.snapshot = staged.CurrentSnapshot()
 	d.change.Updates = append(d.change.Updates, commit.Updates...)
 	if d.change.Create == nil {
 		// The branch must be where this write found it: whatever somebody else committed since is neither lost
@@ -310,38 +313,40 @@ func stageFiles(ctx context.Context, tx *table.Transaction, removed, added []ice
 	return tx.ReplaceDataFilesWithDataFiles(ctx, removed, added, summary, options...)
 }
 
-// newManifests are the manifest list of a snapshot and those of its manifests that base does not have.
-func (p *publishing) newManifests(base *table.Table, snapshot *table.Snapshot) []string {
-	locations := []string{snapshot.ManifestList}
-	manifests, err := snapshot.Manifests(p.store)
+// removeManifests removes the manifest list and the manifests of a draft that was not committed. What cannot be
+// removed stays, unreferenced.
+func (p *publishing) removeManifests(d *draft) {
+	if d.snapshot == nil {
+		return
+	}
+	locations, err := manifestLocations(p.store, d.snapshot)
+	if err == nil {
+		var known []string
+		known, err = manifestLocations(p.store, d.table.CurrentSnapshot())
+		locations = slices.DeleteFunc(locations, func(l string) bool { return slices.Contains(known, l) })
+	}
+	for _, location := range locations {
+		err = errors.Join(err, p.store.Remove(location))
+	}
 	if err != nil {
-		return locations
+		p.log.Warn("unreferenced manifests are left behind", "table", p.s.target.Spec.Table.String(), "error", err)
 	}
-	known := map[string]bool{}
-	if before := base.CurrentSnapshot(); before != nil {
-		old, err := before.Manifests(p.store)
-		if err != nil {
-			return locations
-		}
-		for _, m := range old {
-			known[m.FilePath()] = true
-		}
-	}
-	for _, m := range manifests {
-		if !known[m.FilePath()] {
-			locations = append(locations, m.FilePath())
-		}
-	}
-	return locations
 }
 
-// removeManifests removes the manifests of a draft that was not committed. What cannot be removed stays, unreferenced.
-func (p *publishing) removeManifests(d *draft) {
-	for _, location := range d.manifests {
-		if err := p.store.Remove(location); err != nil && !errors.Is(err, os.ErrNotExist) {
-			p.log.Warn("an unreferenced manifest is left behind", "location", location, "error", err)
-		}
+// manifestLocations are a snapshot's manifests and its manifest list.
+func manifestLocations(store storage.Store, snapshot *table.Snapshot) ([]string, error) {
+	if snapshot == nil {
+		return nil, nil
 	}
+	manifests, err := snapshot.Manifests(store)
+	if err != nil {
+		return nil, err
+	}
+	locations := []string{snapshot.ManifestList}
+	for _, m := range manifests {
+		locations = append(locations, m.FilePath())
+	}
+	return locations, nil
 }
 
 // summary is what a snapshot tells of how it came to be. It is for people and audits: what programs rely

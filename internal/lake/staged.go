@@ -227,7 +227,7 @@ func (l *Lake) sameRows(ctx context.Context, sch *iceberg.Schema, stored []curre
 		return true, nil
 	}
 	s := &Staged{target: &Target{schema: sch}}
-	digest := "SELECT sum(" + s.rowHash("", 1) + "), bit_xor(" + s.rowHash("", 2) + ") FROM "
+	digest := "SELECT row(sum(" + s.rowHash("", 1) + "), bit_xor(" + s.rowHash("", 2) + ")) FROM "
 	same, err := l.query(ctx, "SELECT ("+digest+"stored WHERE "+condition+") IS NOT DISTINCT FROM ("+digest+"fresh)",
 		relation("stored", sch, stored, nil), relation("fresh", sch, nil, written))
 	if err != nil {

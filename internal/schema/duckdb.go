@@ -240,7 +240,8 @@ func CastSQL(expr, from, to string) string {
 	if !strings.Contains(from, "TIMESTAMP_NS") && !strings.Contains(from, "TIME_NS") {
 		return plain
 	}
-	return "CASE WHEN CAST(" + plain + " AS " + from + ") IS DISTINCT FROM " + expr +
+	// The texts differ exactly when digits were lost. They are compared because TIME does not cast back to TIME_NS.
+	return "CASE WHEN CAST(" + plain + " AS VARCHAR) IS DISTINCT FROM CAST(" + expr + " AS VARCHAR)" +
 		" THEN error('a value of type " + strings.ReplaceAll(from, "'", "''") +
 		" is finer than a microsecond: round it with date_trunc first') ELSE " + plain + " END"
 }
