@@ -99,7 +99,9 @@ func (f foreignCatalog) Entry(_ context.Context, ident catalog.Ident) (catalog.E
 	return catalog.Entry{Ident: ident, Kind: catalog.KindTable}, nil
 }
 
-func (f foreignCatalog) Load(context.Context, catalog.Ident) (*table.Table, error) { return f.table, nil }
+func (f foreignCatalog) Load(context.Context, catalog.Ident) (*table.Table, error) {
+	return f.table, nil
+}
 
 func (foreignCatalog) LoadView(context.Context, catalog.Ident) (*catalog.View, error) {
 	return nil, catalog.ErrNoSuchTable

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/apache/iceberg-go"
@@ -103,6 +104,11 @@ func (r *Resolver) indexFile(ix *fileIndex, meta table.Metadata, task table.File
 	if err != nil {
 		return indexedFile{}, fmt.Errorf("data file %s: %w", data.FilePath(), err)
 	}
+	if len(task.DeleteFiles) > 0 && pathInDeletes(data.FilePath()) != path {
+		// Executors find deleted rows by the path in the delete file: a mismatch would bring them back.
+		return indexedFile{}, fmt.Errorf("data file %s has position deletes, which name it by a location that is not its path %s: "+
+			"compact the table (rewrite_data_files) with the engine that wrote it", data.FilePath(), path)
+	}
 	spec := ix.specs[data.SpecID()]
 	if spec == nil {
 		spec = meta.PartitionSpecByID(int(data.SpecID()))
@@ -134,6 +140,14 @@ func (r *Resolver) indexFile(ix *fileIndex, meta table.Metadata, task table.File
 		}
 	}
 	return file, nil
+}
+
+// pathInDeletes is the local path that executors take a data file's location in a position delete file for.
+func pathInDeletes(location string) string {
+	if rest, ok := strings.CutPrefix(location, "file:"); ok {
+		return strings.TrimPrefix(rest, "//")
+	}
+	return location
 }
 
 // errDeletionVector: the table has deletes in a form that executors do not read.

@@ -12,7 +12,7 @@ type Request struct {
 	SQL    string
 	Params []engine.Param
 	// Relations are given by the caller instead of the catalog, e.g. "this" in
-	// a check: the files a table would have. Schema may be empty.
+	// a check: the files a table would have, or the SQL of a view, whose tables are resolved too. Schema may be empty.
 	Relations []engine.Relation
 	TimeZone  string
 	Limits    engine.Limits
@@ -29,7 +29,9 @@ type Resolved struct {
 type TableUse struct {
 	Ident      catalog.Ident
 	SnapshotID int64 // 0: the table has no snapshot yet
-	Files      int   // data files left after pruning
+	// Pinned says that the statement asks for this snapshot, or a moment, with AT: later ones do not change its rows.
+	Pinned     bool
+	Files      int // data files left after pruning
 	FilesTotal int
 	Rows       int64 // rows in Files, before any filter and before deletes
 	RowsTotal  int64

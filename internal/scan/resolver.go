@@ -212,7 +212,7 @@ func (e *expansion) reference(ctx context.Context, ref engine.TableRef) (relatio
 	// "this" means something in the caller's own statement only.
 	if name := (relationName{ref.Schema, ref.Name}); ref.Catalog == "" && (ref.Schema != "" || len(e.open) == 0) {
 		if relation, ok := e.given[name.folded()]; ok {
-			return name, e.useGiven(relation, ref)
+			return name, e.useGiven(ctx, name, relation, ref)
 		}
 	}
 	if ref.Schema == "" {
@@ -235,9 +235,12 @@ func (e *expansion) reference(ctx context.Context, ref engine.TableRef) (relatio
 	return e.table(ctx, entry.Ident, ref)
 }
 
-func (e *expansion) useGiven(relation engine.Relation, ref engine.TableRef) error {
+func (e *expansion) useGiven(ctx context.Context, name relationName, relation engine.Relation, ref engine.TableRef) error {
 	if ref.At != nil {
 		return mistake(ref.At.Start, "%s has no versions: leave out AT", strings.TrimPrefix(ref.Schema+"."+ref.Name, "."))
+	}
+	if relation.View != "" {
+		return e.givenView(ctx, name, relation.View, ref)
 	}
 	same := func(other engine.Relation) bool {
 		return other.Schema == relation.Schema && other.Name == relation.Name
@@ -245,6 +248,29 @@ func (e *expansion) useGiven(relation engine.Relation, ref engine.TableRef) erro
 	if !slices.ContainsFunc(e.used, same) {
 		e.used = append(e.used, relation)
 	}
+	return nil
+}
+
+// givenView resolves what a view of the caller reads, as if the catalog had it.
+func (e *expansion) givenView(ctx context.Context, name relationName, sql string, ref engine.TableRef) error {
+	if e.views[name.folded()] != nil {
+		return nil
+	}
+	ident := catalog.Ident{Namespace: name.schema, Name: name.name}
+	if slices.Contains(e.open, ident) {
+		return mistake(ref.Start, "view %s reads itself", strings.TrimPrefix(ident.String(), "."))
+	}
+	e.open = append(e.open, ident)
+	defer func() { e.open = e.open[:len(e.open)-1] }()
+	sql, statement, err := e.rewrite(ctx, sql)
+	if err != nil {
+		return inView(ident, ref, err)
+	}
+	if len(statement.Params) > 0 {
+		return mistake(ref.Start, "view %s has the parameter $%s: views have none", strings.TrimPrefix(ident.String(), "."), statement.Params[0])
+	}
+	e.views[name.folded()] = &expandedView{sql: sql}
+	e.order = append(e.order, name)
 	return nil
 }
 
@@ -354,7 +380,7 @@ func (e *expansion) relations(ctx context.Context, plan *engine.Plan) ([]engine.
 		}
 		relations = append(relations, relation)
 		uses = append(uses, TableUse{
-			Ident: v.ident, SnapshotID: v.snapshotID(),
+			Ident: v.ident, SnapshotID: v.snapshotID(), Pinned: v.label != "",
 			Files: len(found.files), FilesTotal: found.filesTotal,
 			Rows: found.rows, RowsTotal: found.rowsTotal,
 			Bytes: found.bytes, BytesTotal: found.bytesTotal,

@@ -72,11 +72,25 @@ func (r *Resolver) at(ctx context.Context, ident catalog.Ident, t *table.Table, 
 		}
 		return asOf(ident, t, when, r.location(req), clause)
 	}
-	name, err := r.constant(ctx, clause, "VARCHAR", req)
-	if err != nil {
-		return nil, err
+	name, plain := plainVersion(clause.Expr)
+	if !plain {
+		var err error
+		if name, err = r.constant(ctx, clause, "VARCHAR", req); err != nil {
+			return nil, err
+		}
 	}
 	return named(ident, t, name, r.location(req), clause)
+}
+
+// plainVersion reads a version written as a number or a simple text, which needs no engine.
+func plainVersion(expr string) (string, bool) {
+	if _, err := strconv.ParseUint(expr, 10, 63); err == nil {
+		return expr, true
+	}
+	if len(expr) < 2 || expr[0] != '\'' || expr[len(expr)-1] != '\'' || strings.ContainsAny(expr[1:len(expr)-1], `'\`) {
+		return "", false
+	}
+	return expr[1 : len(expr)-1], true
 }
 
 // constant is the value of an AT clause, as text of the given type. The clause may be any expression of
