@@ -54,8 +54,10 @@ func TestInterruptedCopies(t *testing.T) {
 				}}))
 				interrupted := func() {
 					t.Helper()
-					if _, err := e.ingest.Copy(ctx, govern.Owner(), orders, catalog.Effects{}, nil); err == nil {
-						t.Errorf("%s: the copy that fails at %s succeeded", name, step)
+					_, err := e.ingest.Copy(ctx, govern.Owner(), orders, catalog.Effects{}, nil)
+					// Behind the swap the catalog finds out that the commit has happened.
+					if (err == nil) != (step == "commit.pointer_swapped") {
+						t.Errorf("%s: the copy that fails at %s: %v", name, step, err)
 					}
 				}
 				interrupted()
@@ -83,44 +85,54 @@ type killed struct {
 
 const killedVariable = "HOSU_TEST_KILLED_COPY"
 
-// TestKilledCopies does as TestInterruptedCopies, with a process that is killed and one that goes on.
+// TestKilledCopies kills the process that copies, at each step, and lets another go on: a full copy when it makes the
+// table, an incremental one when it merges into it.
 func TestKilledCopies(t *testing.T) {
 	t.Parallel()
 	onEachSystem(t, func(t *testing.T, e *env) {
 		for name, mode := range modes {
 			for _, step := range steps {
+				if e.system.kind == "postgres" && !strings.HasPrefix(step, "ingest.") {
+					continue // where rows come from is past
+				}
 				e.exec(`DROP TABLE IF EXISTS orders;` + firstOrders)
 				dir := t.TempDir()
-				orders := func() (*env, *project.SourceTable) {
-					again := newEnv(t, e.system, dir)
-					return again, again.table("orders", mode)
-				}
-				kill := func() {
+				next := func() {
 					t.Helper()
-					spec, err := json.Marshal(killed{Dir: dir, Kind: e.system.kind, Address: e.system.address, Mode: name, Step: step})
-					if err != nil {
-						t.Fatal(err)
-					}
-					child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledChild$", "-test.v")
-					child.Env = append(os.Environ(), killedVariable+"="+string(spec))
-					out, err := child.CombinedOutput()
-					var exit *exec.ExitError
-					if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-						t.Fatalf("%s: the child was not killed at %s: %v\n%s", name, step, err, out)
-					}
+					again := newEnv(t, e.system, dir)
+					again.copy(again.table("orders", mode))
 				}
-				kill()
-				again, table := orders()
-				again.copy(table)
+				if name == "full" {
+					killAt(t, killed{Dir: dir, Kind: e.system.kind, Address: e.system.address, Mode: name, Step: step})
+				}
+				next()
 				e.exec(moreOrders)
-				kill()
-				again, table = orders()
-				again.copy(table)
-				again.rows(table.Target, allOrders...)
-				again.idle(table)
+				if name == "incremental" {
+					killAt(t, killed{Dir: dir, Kind: e.system.kind, Address: e.system.address, Mode: name, Step: step})
+				}
+				next()
+				again := newEnv(t, e.system, dir)
+				again.rows("raw_shop.orders", allOrders...)
+				again.idle(again.table("orders", mode))
 			}
 		}
 	})
+}
+
+// killAt runs a process that copies until it is killed.
+func killAt(t *testing.T, spec killed) {
+	t.Helper()
+	text, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledChild$", "-test.v")
+	child.Env = append(os.Environ(), killedVariable+"="+string(text))
+	out, err := child.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("the child was not killed by itself: %+v: %v\n%s", spec, err, out)
+	}
 }
 
 // TestKilledChild is the process that TestKilledCopies kills; by itself it has nothing to do.
