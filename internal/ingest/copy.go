@@ -220,7 +220,7 @@ func (c *copier) read(ctx context.Context) (*source.Batch, error) {
 	request := func() source.Request {
 		r := source.Request{Table: c.name, Options: tableOptions(t), Key: c.key, After: c.last.Source}
 		if t.Mode == project.Incremental {
-			r.Cursor, r.Overlap = t.Cursor, t.Overlap
+			r.Incremental, r.Cursor, r.Overlap = true, t.Cursor, t.Overlap
 		}
 		return r
 	}

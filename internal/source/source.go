@@ -44,6 +44,9 @@ type Request struct {
 	Options TableOptions
 	// Cursor is the column an incremental copy follows; empty reads the whole table.
 	Cursor string
+	// Incremental asks for what is new since After, by the cursor or, without one, by what the connector itself knows
+	// to be new (files).
+	Incremental bool
 	// Key are the columns by which the copy will be merged; nil when it will be appended or replaced. A
 	// connector that could only read rows of earlier copies again (a changed file) needs to know.
 	Key []string
