@@ -25,7 +25,6 @@ type Lake struct {
 	catalog *catalog.Catalog
 	store   storage.Store
 	engine  *engine.Engine
-	now     func() time.Time
 	log     *slog.Logger
 }
 
@@ -35,19 +34,15 @@ type Options struct {
 	Store   storage.Store
 	// Engine runs the lake's own SQL: rewrites and comparisons of files.
 	Engine *engine.Engine
-	Clock  func() time.Time // nil: time.Now
-	Log    *slog.Logger     // nil: discarded
+	Log    *slog.Logger // nil: discarded
 }
 
 // New returns a lake over the tables of a catalog.
 func New(opts Options) *Lake {
-	if opts.Clock == nil {
-		opts.Clock = time.Now
-	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Lake{catalog: opts.Catalog, store: opts.Store, engine: opts.Engine, now: opts.Clock, log: opts.Log}
+	return &Lake{catalog: opts.Catalog, store: opts.Store, engine: opts.Engine, log: opts.Log}
 }
 
 // fileSystem is how iceberg-go reaches the files of a table.

@@ -85,10 +85,15 @@ func (s *Staged) checkKeys(ctx context.Context, l *Lake) (repeated bool, err err
 			return false, fmt.Errorf("%d new rows have NULL in the key column %q: filter them out or give them a key", nulls, name)
 		}
 	}
-	shown := "concat_ws(', ', " + castAll(s.target.Spec.Key) + ")"
-	rows, err := l.query(ctx, "SELECT "+shown+", count(*), min(h) <> max(h) FROM (SELECT "+key+", "+s.rowHash("", 0)+
-		" AS h FROM fresh) GROUP BY "+key+" HAVING count(*) > 1 ORDER BY 3 DESC, 1 LIMIT 1", fresh)
+	// Keys alone are a fraction of the rows, and hardly ever repeat.
+	rows, err := l.query(ctx, "SELECT 1 FROM (SELECT "+key+" FROM fresh GROUP BY "+key+" HAVING count(*) > 1 LIMIT 1)", fresh)
 	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	shown := "concat_ws(', ', " + castAll(s.target.Spec.Key) + ")"
+	rows, err = l.query(ctx, "SELECT "+shown+", count(*), min(h) <> max(h) FROM (SELECT "+key+", "+s.rowHash("", 0)+
+		" AS h FROM fresh) GROUP BY "+key+" HAVING count(*) > 1 ORDER BY 3 DESC, 1 LIMIT 1", fresh)
+	if err != nil {
 		return false, err
 	}
 	value, times, differ := *rows[0][0], *rows[0][1], *rows[0][2]

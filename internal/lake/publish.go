@@ -63,6 +63,9 @@ func (l *Lake) Publish(ctx context.Context, s *Staged, effects catalog.Effects, 
 		return published, fmt.Errorf("publish %s: %w", s.target.Spec.Table, err)
 	}
 	s.settled = true
+	for _, change := range s.target.changes {
+		l.log.InfoContext(ctx, "column changed", "table", s.target.Spec.Table.String(), "column", change.Column, "change", change.What)
+	}
 	if err := l.Discard(ctx, s); err != nil { // only scratch folders, and what is left of them goes at the next start
 		l.log.WarnContext(ctx, "scratch folder not removed", "table", s.target.Spec.Table.String(), "error", err)
 	}
@@ -119,6 +122,7 @@ func (p *publishing) attempt(ctx context.Context) (snapshotID int64, err error) 
 		if p.effects.Fence == nil && len(p.effects.Positions) == 0 && len(p.effects.Filled) == 0 {
 			return 0, nil
 		}
+		commit.Changes = p.unchanged()
 		_, err := p.catalog.Commit(ctx, commit)
 		return 0, err
 	}
@@ -148,6 +152,22 @@ func (p *publishing) attempt(ctx context.Context) (snapshotID int64, err error) 
 		return 0, err
 	}
 	return draft.snapshotID(), nil
+}
+
+// unchanged requires that the table still is the one whose rows were found to be as wanted. For an append of
+// nothing it does not matter.
+func (p *publishing) unchanged() []catalog.Change {
+	base := p.s.target.base
+	if p.s.target.Spec.Mode == Append {
+		return nil
+	}
+	var snapshotID *int64
+	if snapshot := base.CurrentSnapshot(); snapshot != nil {
+		snapshotID = &snapshot.SnapshotID
+	}
+	return []catalog.Change{{Ident: p.s.target.Spec.Table, Requirements: []table.Requirement{
+		table.AssertTableUUID(base.Metadata().TableUUID()), table.AssertRefSnapshotID(table.MainBranch, snapshotID),
+	}}}
 }
 
 // findOut says whether a commit of unknown outcome happened: its snapshot is in the table, or the table is as it was.

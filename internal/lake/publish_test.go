@@ -337,6 +337,25 @@ func TestEffectsAlone(t *testing.T) {
 	rowsOf(t, l, "a.t", "1")
 }
 
+// TestUnchangedIsOfTheTableAsItIs: finding nothing to do is no reason to commit effects once somebody else has
+// changed the table.
+func TestUnchangedIsOfTheTableAsItIs(t *testing.T) {
+	t.Parallel()
+	l := laketest.Open(t)
+	spec := lake.Spec{Table: l.Ident("a.t"), Mode: lake.Replace}
+	l.MustRun(spec, "SELECT 1 AS id")
+	mine := staged(t, l, spec, "SELECT 1 AS id")
+	if mine.Changed {
+		t.Fatal("the same content is a change")
+	}
+	l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Append}, "SELECT 2 AS id")
+	published, err := l.Publish(t.Context(), mine, effectsAt(0))
+	if err != nil || published.SnapshotID == 0 || published.Attempts != 2 {
+		t.Errorf("published %+v, %v; want a snapshot at the second attempt", published, err)
+	}
+	rowsOf(t, l, "a.t", "1")
+}
+
 func TestFencedWriter(t *testing.T) {
 	t.Parallel()
 	l := laketest.Open(t)
