@@ -1,0 +1,117 @@
+package quality
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/hosu-io/hosu/internal/state"
+)
+
+// Task says in which task checks ran.
+type Task struct {
+	Run, ID string // empty outside of a run
+	Attempt int
+}
+
+// Recorded is a check's result as the state database keeps it.
+type Recorded struct {
+	Asset    string            `json:"asset"`
+	Name     string            `json:"name"`
+	Run      string            `json:"run,omitempty"`
+	Task     string            `json:"task,omitempty"`
+	Attempt  int               `json:"attempt,omitempty"`
+	At       time.Time         `json:"at"`
+	Passed   bool              `json:"passed"`
+	Blocking bool              `json:"blocking"`
+	Rows     int64             `json:"rows"`
+	Sample   []json.RawMessage `json:"sample,omitempty"` // objects: column to text
+	Message  string            `json:"message,omitempty"`
+}
+
+// The stored names of severities.
+const (
+	severityError = "error"
+	severityWarn  = "warn"
+)
+
+// Record keeps the results of an asset's checks. A check that runs again in the same attempt replaces its result.
+func Record(ctx context.Context, db *state.DB, asset string, task Task, results []Result) error {
+	if len(results) == 0 {
+		return nil
+	}
+	err := db.Update(ctx, func(tx *state.Tx) error {
+		for _, r := range results {
+			if err := insert(tx, asset, task, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record the checks of %s: %w", asset, err)
+	}
+	return nil
+}
+
+func insert(tx *state.Tx, asset string, task Task, r Result) error {
+	rows := make([]map[string]string, len(r.Sample))
+	for i, row := range r.Sample {
+		rows[i] = map[string]string{}
+		for j, value := range row {
+			rows[i][r.Columns[j]] = value
+		}
+	}
+	sample, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	severity, passed := severityWarn, 0
+	if r.Check.Blocking {
+		severity = severityError
+	}
+	if r.Passed {
+		passed = 1
+	}
+	_, err = tx.Exec(`INSERT INTO check_results (asset, name, run_id, task_id, attempt, at, passed, severity, rows_failing, sample, message)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (asset, name, run_id, task_id, attempt) DO UPDATE SET at = excluded.at, passed = excluded.passed,
+			severity = excluded.severity, rows_failing = excluded.rows_failing, sample = excluded.sample, message = excluded.message`,
+		asset, r.Check.Name, task.Run, task.ID, task.Attempt, state.Micros(r.At), passed, severity, r.Rows, string(sample), r.Message())
+	return err
+}
+
+// Latest returns the newest result of every check of an asset, by name.
+func Latest(ctx context.Context, db *state.DB, asset string) ([]Recorded, error) {
+	var found []Recorded
+	err := db.View(ctx, func(tx *state.Tx) error {
+		found = nil
+		rows, err := tx.Query(`SELECT name, run_id, task_id, attempt, at, passed, severity, rows_failing, sample, message FROM (
+				SELECT c.*, row_number() OVER (PARTITION BY name ORDER BY at DESC) AS newest FROM check_results c WHERE asset = ?
+			) numbered WHERE newest = 1 ORDER BY name`, asset)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r := Recorded{Asset: asset}
+			var at int64
+			var passed int
+			var severity, sample string
+			if err := rows.Scan(&r.Name, &r.Run, &r.Task, &r.Attempt, &at, &passed, &severity, &r.Rows, &sample, &r.Message); err != nil {
+				return err
+			}
+			r.At, r.Passed, r.Blocking = state.Time(at), passed != 0, severity == severityError
+			if err := json.Unmarshal([]byte(sample), &r.Sample); err != nil {
+				return fmt.Errorf("sample rows of check %s: %w", r.Name, err)
+			}
+			found = append(found, r)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the checks of %s: %w", asset, err)
+	}
+	return found, nil
+}
