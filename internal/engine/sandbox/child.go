@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	_ "time/tzdata" // plans compare local dates, and the system's time zones are out of a confined process's reach
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
@@ -237,9 +238,6 @@ func grantSettings(g grant) []string {
 
 // prepare creates the relations of a job and returns its statement without parameters.
 func (c *child) prepare(ctx context.Context, job engine.Job) (string, error) {
-	if len(job.Relations) == 0 && len(job.Params) == 0 {
-		return job.SQL, nil
-	}
 	statements, err := engine.CreateRelations(job.Relations)
 	if err != nil {
 		return "", err
@@ -302,7 +300,12 @@ func (c *child) plan(ctx context.Context, f frame) (*engine.Plan, error) {
 	if err := f.decode(&request); err != nil {
 		return nil, err
 	}
-	return c.conn.Plan(ctx, request.SQL, request.Stubs, request.Params, request.TimeZone)
+	plan, err := c.conn.Plan(ctx, request.SQL, request.Stubs, request.Params, request.TimeZone)
+	if _, plain := err.(*engine.StatementError); err != nil && !plain { //nolint:errorlint // what wraps it is the point
+		// Not the statement but what came before or after it, such as a rollback that failed.
+		return nil, &brokenError{err}
+	}
+	return plan, err
 }
 
 // positionIn makes the position of an error in the statement that ran one in the statement as it was written:

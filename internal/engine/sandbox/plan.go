@@ -11,6 +11,9 @@ import (
 // Parse reads one SELECT statement, in this process: nothing is bound, so nothing is run. It refuses what the
 // allowlist does not have.
 func (p *Pool) Parse(ctx context.Context, sql string) (*engine.Statement, error) {
+	if p.ctx.Err() != nil {
+		return nil, errClosed
+	}
 	statement, err := p.parser.Parse(ctx, sql)
 	if err != nil {
 		return nil, err

@@ -73,13 +73,13 @@ func (p *Pool) Query(ctx context.Context, job engine.Job) (array.RecordReader, e
 func (p *Pool) statementContext(ctx context.Context, limit time.Duration) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(p.ctx, func() { cancel(errClosed) })
-	timer := time.AfterFunc(max(limit, 0), func() { cancel(timeoutError(limit)) })
-	if limit <= 0 {
-		timer.Stop()
+	stopTimer := func() bool { return false }
+	if limit > 0 {
+		stopTimer = time.AfterFunc(limit, func() { cancel(timeoutError(limit)) }).Stop
 	}
 	return ctx, func(cause error) {
 		stop()
-		timer.Stop()
+		stopTimer()
 		cancel(cause)
 	}
 }
