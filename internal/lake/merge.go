@@ -14,6 +14,9 @@ import (
 // filesPerQuery bounds how many files are looked into by one statement that must tell them apart.
 const filesPerQuery = 256
 
+// keysAtOnce bounds how many keys are compared with each other at a time: about 200 MB.
+const keysAtOnce = 4_000_000
+
 // planMerge updates rows with an equal key and inserts the others.
 func (s *Staged) planMerge(ctx context.Context, l *Lake, current []currentFile) error {
 	repeated, err := s.checkKeys(ctx, l)
@@ -86,12 +89,11 @@ func (s *Staged) checkKeys(ctx context.Context, l *Lake) (repeated bool, err err
 		}
 	}
 	// Keys alone are a fraction of the rows, and hardly ever repeat.
-	rows, err := l.query(ctx, "SELECT 1 FROM (SELECT "+key+" FROM fresh GROUP BY "+key+" HAVING count(*) > 1 LIMIT 1)", fresh)
-	if err != nil || len(rows) == 0 {
+	if repeated, err = s.keysRepeat(ctx, l, fresh); err != nil || !repeated {
 		return false, err
 	}
 	shown := "concat_ws(', ', " + castAll(s.target.Spec.Key) + ")"
-	rows, err = l.query(ctx, "SELECT "+shown+", count(*), min(h) <> max(h) FROM (SELECT "+key+", "+s.rowHash("", 0)+
+	rows, err := l.query(ctx, "SELECT "+shown+", count(*), min(h) <> max(h) FROM (SELECT "+key+", "+s.rowHash("", 0)+
 		" AS h FROM fresh) GROUP BY "+key+" HAVING count(*) > 1 ORDER BY 3 DESC, 1 LIMIT 1", fresh)
 	if err != nil {
 		return false, err
@@ -106,6 +108,21 @@ func (s *Staged) checkKeys(ctx context.Context, l *Lake) (repeated bool, err err
 			"for example with SELECT DISTINCT", key, value, times)
 	}
 	return true, nil
+}
+
+// keysRepeat reports whether a key is on several new rows. It looks at a part of the keys at a time, by their hash, so
+// that memory does not grow with the number of rows.
+func (s *Staged) keysRepeat(ctx context.Context, l *Lake, fresh engine.Relation) (bool, error) {
+	key := s.keyList("")
+	parts := sumRows(s.written)/keysAtOnce + 1
+	for part := range parts {
+		rows, err := l.query(ctx, fmt.Sprintf("SELECT 1 FROM (SELECT %s FROM fresh WHERE hash(%s) %% %d = %d GROUP BY %s HAVING count(*) > 1 LIMIT 1)",
+			key, key, parts, part, key), fresh)
+		if err != nil || len(rows) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 func castAll(names []string) string {
