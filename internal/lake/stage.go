@@ -1,6 +1,8 @@
 package lake
 
 import (
+	"time"
+
 	"github.com/apache/iceberg-go"
 	"github.com/apache/iceberg-go/table"
 
@@ -8,7 +10,6 @@ import (
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/schema"
-	"time"
 )
 
 // Mode says what new rows do to a table.
