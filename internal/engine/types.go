@@ -72,13 +72,15 @@ type Scan struct {
 	Filter *Predicate
 }
 
-// Predicate is a condition over one table's columns.
+// Predicate is a condition over one table's columns. Comparisons are DuckDB's: text by its UTF-8 bytes, and a floating-point
+// NaN equals itself and is greater than everything else, so that "x > 5" holds for it although bounds in
+// file statistics leave NaN out.
 type Predicate struct {
 	Op PredicateOp
-	// Args are the operands of And, Or and Not.
+	// Args are the operands of And and Or, two or more.
 	Args []*Predicate
-	// Column is the column compared, for the other operators. Nested fields
-	// are separated by dots.
+	// Column is the column compared, for the other operators. Fields of structs are
+	// separated by dots; a name that has a dot itself never appears.
 	Column string
 	// Values are the constants compared with, in the column's own type as
 	// DuckDB prints it: one for comparisons, one or more for In, none for the null tests.
