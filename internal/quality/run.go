@@ -234,6 +234,8 @@ func (c *Checker) cell(column arrow.Array, i int) string {
 			at, layout = at.In(c.opts.Location), layout+"-07:00"
 		}
 		text = at.Format(layout)
+	case *array.Decimal128:
+		text = column.Value(i).ToString(column.DataType().(*arrow.Decimal128Type).Scale)
 	default:
 		text = column.ValueStr(i)
 	}

@@ -18,8 +18,8 @@
 // So the same half-open condition is right for all three types, on days of 23 and 25
 // hours too, as long as the job carries the workspace's time zone. A wall-clock time that
 // happens twice (the hour after clocks go back) counts as its later occurrence, one that
-// does not happen as the first instant after the gap. A varchar column is cast to
-// TIMESTAMPTZ by DuckDB, and an integer is a binding error.
+// does not happen as the first instant after the gap. A column of text or numbers is a binding error:
+// it must be cast.
 package transform
 
 import (
@@ -71,14 +71,6 @@ func (e *ParamError) Permanent() bool { return true }
 // exactly the parameters in m.Params, because DuckDB refuses values that nothing asks for. A parameter that m cannot have
 // is a [*ParamError].
 func Model(m *project.Model, iv Interval) (Statement, error) {
-	switch {
-	case m.Intervals() && !iv.Start.Before(iv.End):
-		return Statement{}, fmt.Errorf("model %s is filled by intervals, and [%s, %s) is none", m.Name,
-			iv.Start.Format(time.RFC3339), iv.End.Format(time.RFC3339))
-	case !m.Intervals() && !iv.IsZero():
-		return Statement{}, fmt.Errorf("model %s has no intervals, and [%s, %s) was asked for", m.Name,
-			iv.Start.Format(time.RFC3339), iv.End.Format(time.RFC3339))
-	}
 	st := Statement{SQL: m.SQL}
 	for _, name := range m.Params {
 		literal, err := value(m, iv, name)
@@ -86,6 +78,14 @@ func Model(m *project.Model, iv Interval) (Statement, error) {
 			return Statement{}, err
 		}
 		st.Params = append(st.Params, engine.Param{Name: name, Literal: literal})
+	}
+	switch {
+	case m.Intervals() && !iv.Start.Before(iv.End):
+		return Statement{}, fmt.Errorf("model %s is filled by intervals, and [%s, %s) is none", m.Name,
+			iv.Start.Format(time.RFC3339), iv.End.Format(time.RFC3339))
+	case !m.Intervals() && !iv.IsZero():
+		return Statement{}, fmt.Errorf("model %s has no intervals, and [%s, %s) was asked for", m.Name,
+			iv.Start.Format(time.RFC3339), iv.End.Format(time.RFC3339))
 	}
 	return st, nil
 }
