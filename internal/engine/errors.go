@@ -59,6 +59,8 @@ var errorKinds = map[string]ErrorKind{
 	"Permission Error":        Denied,
 	"Missing Extension Error": Denied,
 	"Not implemented Error":   Bind,
+	"INTERNAL Error":          Crashed, // DuckDB refuses every later statement of the instance
+	"FATAL Error":             Crashed,
 }
 
 // jsonError is an error message of DuckDB under its setting errors_as_json.
