@@ -16,7 +16,10 @@ func BenchmarkWarm(b *testing.B) {
 		name string
 		run  func() error
 	}{
-		{"Parse", func() error { _, err := pool.Parse(context.Background(), "select count(*) from s.orders where id > 5"); return err }},
+		{"Parse", func() error {
+			_, err := pool.Parse(context.Background(), "select count(*) from s.orders where id > 5")
+			return err
+		}},
 		{"Select1", func() error { return drain(pool.Query(context.Background(), engine.Job{SQL: "select 1"})) }},
 		{"Table", func() error {
 			return drain(pool.Query(context.Background(), engine.Job{SQL: "select k, count(*) from s.orders group by k", Relations: []engine.Relation{orders}}))

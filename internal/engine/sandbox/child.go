@@ -12,6 +12,8 @@ import (
 	"strings"
 	_ "time/tzdata" // plans compare local dates, and the system's time zones are out of a confined process's reach
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
 	"github.com/hosu-io/hosu/internal/engine"
@@ -227,8 +229,14 @@ func grantSettings(g grant) []string {
 	for i, dir := range dirs {
 		dirs[i] = engine.QuoteLiteral(strings.TrimSuffix(dir, "/") + "/")
 	}
+	// COPY to a folder checks the folder itself, which is not below itself.
+	targets := make([]string, len(g.WriteDirs))
+	for i, dir := range g.WriteDirs {
+		targets[i] = engine.QuoteLiteral(strings.TrimSuffix(dir, "/"))
+	}
 	settings = append(settings,
 		"SET allowed_directories = ["+strings.Join(dirs, ", ")+"]",
+		"SET allowed_paths = ["+strings.Join(targets, ", ")+"]",
 		"SET enable_external_access = false")
 	if !g.Planner { // every plan sets its own time zone and optimizers
 		settings = append(settings, "SET lock_configuration = true")
@@ -260,19 +268,54 @@ func (c *child) query(ctx context.Context, f frame) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	rows, err := c.conn.QueryArrow(ctx, sql)
 	if err != nil {
 		return positionIn(job.SQL, sql, err)
 	}
 	defer rows.Release()
-	writer := ipc.NewWriterWithPayloadWriter(arrowSender{c}, ipc.WithSchema(rows.Schema()))
-	for rows.Next() {
-		if err := writer.Write(rows.RecordBatch()); err != nil {
-			return err
-		}
+	if err := c.send(ctx, cancel, rows); err != nil {
+		return err
 	}
 	if err := rows.Err(); err != nil {
 		return positionIn(job.SQL, sql, err)
+	}
+	return nil
+}
+
+// batchesBehind is how many batches DuckDB may be ahead of the socket.
+const batchesBehind = 8
+
+// send sends rows to the parent. DuckDB makes the next batches while the last ones are encoded: its streaming results are
+// made by the thread that asks for them.
+func (c *child) send(ctx context.Context, cancel context.CancelFunc, rows array.RecordReader) error {
+	batches := make(chan arrow.RecordBatch, batchesBehind)
+	go func() {
+		defer close(batches)
+		for rows.Next() {
+			batch := rows.RecordBatch()
+			batch.Retain()
+			select {
+			case batches <- batch:
+			case <-ctx.Done():
+				batch.Release()
+				return
+			}
+		}
+	}()
+	writer := ipc.NewWriterWithPayloadWriter(arrowSender{c}, ipc.WithSchema(rows.Schema()))
+	var failed error
+	for batch := range batches { // to its end: then nobody uses the connection any more
+		if failed == nil {
+			if failed = writer.Write(batch); failed != nil {
+				cancel()
+			}
+		}
+		batch.Release()
+	}
+	if failed != nil || rows.Err() != nil {
+		return failed
 	}
 	return writer.Close() // it sends the schema of a result without rows
 }
