@@ -2,11 +2,12 @@ package demo
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/hex"
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // eventTime is UTC with milliseconds, as app SDKs send it.

@@ -86,7 +86,42 @@ func date(t time.Time) time.Time {
 type sqliteShop struct {
 	db            *sql.DB
 	tx            *sql.Tx
-	orders, items *sql.Stmt
+	orders, items *inserter
+}
+
+// inserter collects rows for statements of many rows: calls into SQLite cost more than the rows.
+type inserter struct {
+	tx    *sql.Tx
+	table shopTable
+	full  *sql.Stmt // of insertRows rows
+	args  []any
+	rows  int
+}
+
+const insertRows = 64
+
+func newInserter(ctx context.Context, tx *sql.Tx, table shopTable) (*inserter, error) {
+	full, err := tx.PrepareContext(ctx, insert(table, insertRows))
+	return &inserter{tx: tx, table: table, full: full}, err
+}
+
+func (in *inserter) add(ctx context.Context, row []any) error {
+	in.args = append(in.args, sqliteValues(row)...)
+	if in.rows++; in.rows < insertRows {
+		return nil
+	}
+	_, err := in.full.ExecContext(ctx, in.args...)
+	in.args, in.rows = in.args[:0], 0
+	return err
+}
+
+func (in *inserter) flush(ctx context.Context) error {
+	if in.rows == 0 {
+		return nil
+	}
+	_, err := in.tx.ExecContext(ctx, insert(in.table, in.rows), in.args...)
+	in.args, in.rows = in.args[:0], 0
+	return err
 }
 
 func openSQLiteShop(path string) (*sqliteShop, error) {
@@ -110,28 +145,32 @@ func (w *sqliteShop) begin(ctx context.Context, s *simulation) (err error) {
 		if _, err := w.tx.ExecContext(ctx, ddl); err != nil {
 			return err
 		}
-		stmt, err := w.tx.PrepareContext(ctx, insert(t))
+		into, err := newInserter(ctx, w.tx, t)
 		if err != nil {
 			return err
 		}
 		switch t.name {
 		case "orders":
-			w.orders = stmt
+			w.orders = into
 		case "order_items":
-			w.items = stmt
+			w.items = into
 		}
 		for _, row := range s.rows(t.name) {
-			if _, err := stmt.ExecContext(ctx, sqliteValues(row)...); err != nil {
+			if err := into.add(ctx, row); err != nil {
 				return err
 			}
+		}
+		if err := into.flush(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func insert(t shopTable) string {
-	marks := strings.Repeat(", ?", strings.Count(t.columns, ",")-strings.Count(t.columns, ",0)")+1)
-	return fmt.Sprintf("INSERT INTO %s VALUES (%s)", t.name, marks[2:])
+func insert(t shopTable, rows int) string {
+	// The comma in DECIMAL(12,0) separates no columns.
+	marks := strings.Repeat(", ?", strings.Count(t.columns, ",")-strings.Count(t.columns, ",0)")+1)[2:]
+	return fmt.Sprintf("INSERT INTO %s VALUES %s", t.name, strings.Repeat(", ("+marks+")", rows)[2:])
 }
 
 // sqliteValues spells times as text: the driver would drop their zone.
@@ -151,11 +190,11 @@ func sqliteValues(row []any) []any {
 func (w *sqliteShop) day(ctx context.Context, d *day) error {
 	for i := range d.orders {
 		o := &d.orders[i]
-		if _, err := w.orders.ExecContext(ctx, sqliteValues(o.row())...); err != nil {
+		if err := w.orders.add(ctx, o.row()); err != nil {
 			return err
 		}
 		for j := range o.items {
-			if _, err := w.items.ExecContext(ctx, sqliteValues(o.items[j].row(o))...); err != nil {
+			if err := w.items.add(ctx, o.items[j].row(o)); err != nil {
 				return err
 			}
 		}
@@ -163,7 +202,14 @@ func (w *sqliteShop) day(ctx context.Context, d *day) error {
 	return nil
 }
 
-func (w *sqliteShop) finish(context.Context) error { return w.tx.Commit() }
+func (w *sqliteShop) finish(ctx context.Context) error {
+	for _, into := range []*inserter{w.orders, w.items} {
+		if err := into.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return w.tx.Commit()
+}
 
 func (w *sqliteShop) close() error { return w.db.Close() }
 
