@@ -19,8 +19,8 @@ import (
 // (from [Conn.Describe]); they are matched with out.Columns by name, without case. Every call names new files.
 //
 // With a partition there is one file or more per value: DuckDB cannot roll files by size then, and
-// FileBytes is not used. With a sort, row groups are sorted and files do not overlap, but threads may
-// swap the row groups of one file.
+// FileBytes is not used. With a sort, row groups are sorted; with FileBytes, threads may swap
+// neighbours among them, so that the ranges of two files may overlap by a row group.
 func CopySQL(selectSQL string, result []Column, out Output) (string, error) {
 	columns, err := castColumns(result, out.Columns)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 // disabledOptimizers are the passes of DuckDB's optimizer that would answer a query over empty tables at once, or
 // that hide the filters of a scan. They are off while a statement is planned.
 const disabledOptimizers = "statistics_propagation,empty_result_pullup,compressed_materialization," +
-	"build_side_probe_side,late_materialization,join_filter_pushdown,row_group_pruner,common_subplan"
+	"build_side_probe_side,late_materialization,join_filter_pushdown,row_group_pruner,common_subplan,unused_columns"
 
 // PlanSettings are the settings a session must have when it runs [PlanSQL].
 func PlanSettings(timeZone string) []string {
