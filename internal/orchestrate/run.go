@@ -48,8 +48,12 @@ func (r Result) Idle() bool {
 	return !slices.ContainsFunc(r.Tasks, func(t TaskInfo) bool { return t.Status != Succeeded || !t.Unchanged })
 }
 
-// heartbeats is how often a lease is renewed in its time to live.
-const heartbeats = 3
+// A lease is renewed at least heartbeats times in its time to live, and at least every longestBeat: that is also how soon a request
+// to cancel is noticed.
+const (
+	heartbeats  = 3
+	longestBeat = 2 * time.Second
+)
 
 // Run brings the selected assets up to date and returns when everything it could do is done.
 //
@@ -150,7 +154,7 @@ func (r *run) startHeartbeat(ctx context.Context, stop context.CancelCauseFunc) 
 		clock, ttl := r.o.cfg.Clock, r.o.cfg.LeaseTTL
 		expires := r.info.Started.Add(ttl)
 		for {
-			tick, stopTimer := clock.After(ttl / heartbeats)
+			tick, stopTimer := clock.After(min(ttl/heartbeats, longestBeat))
 			select {
 			case <-quit:
 				stopTimer()
@@ -260,7 +264,7 @@ func failures(tasks []TaskInfo, failed, skipped int) string {
 	return text
 }
 
-// Cancel asks the run at work, in whichever process, to stop; it does so at its next sign of life. The
+// Cancel asks the run at work, in whichever process, to stop; it does so within two seconds. The
 // error is [ErrNotFound] when none is at work.
 func (o *Orchestrator) Cancel(ctx context.Context) (RunInfo, error) {
 	var info RunInfo

@@ -297,7 +297,17 @@ func TestPlanSaysWhy(t *testing.T) {
 	}
 }
 
-// transient and fatal are errors of a runner.
+// failing makes every task of an asset fail.
+func failing(asset string) func(context.Context, Task) error {
+	return func(_ context.Context, task Task) error {
+		if task.Asset == asset {
+			return errors.New("connection reset")
+		}
+		return nil
+	}
+}
+
+// fatal is an error of a runner that another attempt would not change.
 type fatal struct{ error }
 
 func (fatal) Permanent() bool { return true }
