@@ -126,6 +126,8 @@ func TestPlan(t *testing.T) {
 		// Where filters come from.
 		{"with x as (select * from ns.t where id = 3) select count(*) from x", "t id = 3"},
 		{"with x as materialized (select * from ns.t where id = 3) select * from x a join x b using (id)", "t id = 3"},
+		{"with x as (select * from ns.t), y as (from x) select count(d) from y where id = 3", "t id = 3"},
+		{"with x as (select *, row_number() over (partition by id order by d) as n from ns.t) select d from x where id = 3 and n = 1", "t id = 3"},
 		{"with x as materialized (select * from ns.t) select * from x where id = 3 union all select * from x where id = 4", "t id in 3,4"},
 		{"select * from (select id as k, ts::date as day from ns.t) where day = '2024-01-05' and k = 1", "t (id = 1 and " + day("ts", "2024-01-04", "2024-01-05")[1:]},
 		{"from ns.활성 where id = 1", "t (id = 1 and flag = true)"},
