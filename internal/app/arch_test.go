@@ -49,7 +49,7 @@ var ranks = [][]string{
 
 // drivers may be imported only by the packages named: a library that is everywhere cannot be replaced.
 var drivers = map[string][]string{
-	"github.com/duckdb/duckdb-go/v2":           {"internal/engine", "internal/engine/sandbox"},
+	"github.com/duckdb/":                       {"internal/engine", "internal/engine/sandbox"},
 	"github.com/landlock-lsm/go-landlock/":     {"internal/engine/sandbox"},
 	"github.com/mattn/go-sqlite3":              {"internal/state", "internal/source/sqlite", "internal/demo"},
 	"github.com/spf13/cobra":                   {"cmd/hosu"},

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hosu-io/hosu/internal/app"
+	"github.com/hosu-io/hosu/internal/orchestrate"
+	"github.com/hosu-io/hosu/internal/query"
+	"github.com/hosu-io/hosu/internal/query/render"
+)
+
+// demoQuestion is the KPI query at the end of a demo.
+const demoQuestion = "select month, orders, revenue, average_order_value, buyers, new_buyers, active_members from marts.monthly_kpi order by month"
+
+func (c *cli) demoCommand() *cobra.Command {
+	opts := app.DemoOptions{}
+	var once bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Simulate a company and run the whole path on it",
+		Long: `Make a workspace with a simulated Korean retailer (stores, members, products, orders, app
+events), copy it into tables, build the models with their checks, and print a summary.
+The same seed and scale make the same company.`,
+		Example: `  hosu demo --dir /tmp/shop --scale 0.1
+  hosu -C /tmp/shop query "from marts.monthly_kpi"`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opts.Scale <= 0 || opts.Scale > 1000 {
+				return misuse{fmt.Errorf("--scale %g: want a number above 0, at most 1000", opts.Scale)}
+			}
+			return c.demo(cmd, opts)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&opts.Dir, "dir", "hosu-demo", "the `DIR` to make the workspace in")
+	flags.Float64Var(&opts.Scale, "scale", 1, "the size: 1 is about 20,000 members, 200,000 orders and 1,000,000 app events")
+	flags.Uint64Var(&opts.Seed, "seed", 1, "what the simulation follows from")
+	flags.StringVar(&opts.Source, "source", "", "the `URL` of a PostgreSQL to use as the shop's database (its schema shop is replaced); default: a SQLite file")
+	flags.BoolVar(&once, "once", true, "do everything, print a summary and exit")
+	return cmd
+}
+
+func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
+	ctx, err := armFailpoints(cmd.Context())
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	made, err := app.MakeDemo(ctx, demo)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stderr, "Simulated a shop in %s: %s, %s, %s, %s.\n", seconds(made.Elapsed),
+		count(made.Members, "member", "members"), count(made.Products, "product", "products"),
+		count(made.Orders, "order", "orders"), count(made.Events, "app event", "app events"))
+
+	show := newProgress(c.stderr)
+	opts := c.appOptions()
+	opts.Dir, opts.Observe = demo.Dir, show.observe
+	opts.Getenv = app.DemoEnvironment(demo.Source, os.LookupEnv)
+	a, err := app.Open(ctx, opts)
+	if err != nil {
+		show.close()
+		return err
+	}
+	defer a.Close()
+	c.warnUnconfined(a)
+	result, err := a.Run(ctx, orchestrate.Request{})
+	show.close()
+	if err != nil {
+		c.summarize(result)
+		return fmt.Errorf("the demo's run did not succeed: %w", err)
+	}
+	tables, err := a.Tables(ctx, "")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.stdout)
+	rows := [][]string{}
+	for _, t := range tables {
+		if t.Kind == "table" {
+			rows = append(rows, []string{t.Name, thousands(t.Rows), bytesText(t.Bytes), thousands(t.Files)})
+		}
+	}
+	if err := c.table([]column{{name: "TABLE"}, {name: "ROWS", right: true}, {name: "SIZE", right: true}, {name: "FILES", right: true}}, rows); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "\n%s\n", demoQuestion)
+	answer, err := a.Query(ctx, query.Request{SQL: demoQuestion})
+	if err != nil {
+		return err
+	}
+	defer answer.Release()
+	if _, err := render.Write(c.stdout, answer, render.Table, render.Options{}); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "\nFrom nothing to this in %s. Go on with:\n  hosu -C %s query \"from marts.daily_sales limit 10\"\n  hosu -C %s status\n",
+		seconds(time.Since(started)), demo.Dir, demo.Dir)
+	return nil
+}

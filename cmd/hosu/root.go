@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hosu-io/hosu/internal/app"
+	"github.com/hosu-io/hosu/internal/failpoint"
+	"github.com/hosu-io/hosu/internal/project"
+)
+
+// cli is what every command shares: where it writes and the flags of the root.
+type cli struct {
+	stdout, stderr io.Writer
+	dir            string
+	environment    string
+	format         string
+	verbose        bool
+}
+
+// misuse is an error of the command line itself.
+type misuse struct{ err error }
+
+func (m misuse) Error() string { return m.err.Error() }
+func (m misuse) Unwrap() error { return m.err }
+
+func newRoot(stdout, stderr io.Writer) *cobra.Command {
+	c := &cli{stdout: stdout, stderr: stderr}
+	root := &cobra.Command{
+		Use:   "hosu",
+		Short: "A company's data lake in one program",
+		Long: `hosu copies data out of the systems a company runs, keeps it as open Apache Iceberg tables,
+refines it with SQL and keeps it fresh. A lake is a folder of files: the workspace.
+
+Start with "hosu demo" or "hosu init".`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	flags := root.PersistentFlags()
+	flags.StringVarP(&c.dir, "chdir", "C", ".", "the workspace `DIR`")
+	flags.StringVar(&c.environment, "env", "", "the `NAME` of an environment of hosu.yaml")
+	flags.StringVarP(&c.format, "output", "o", "table", "how to print data: `table`, json or csv (query: parquet and arrow too)")
+	flags.BoolVarP(&c.verbose, "verbose", "v", false, "print what is going on inside")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return misuse{fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())}
+	})
+	root.AddCommand(
+		c.initCommand(), c.demoCommand(), c.checkCommand(), c.planCommand(), c.runCommand(), c.backfillCommand(), c.retryCommand(),
+		c.statusCommand(), c.logsCommand(), c.queryCommand(), c.sourceCommand(), c.tableCommand(), c.versionCommand(),
+	)
+	for _, cmd := range allCommands(root) {
+		strict(cmd)
+	}
+	return root
+}
+
+func allCommands(cmd *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{cmd}
+	for _, child := range cmd.Commands() {
+		all = append(all, allCommands(child)...)
+	}
+	return all
+}
+
+// strict makes wrong arguments a misuse, and a group without a command say what it has.
+func strict(cmd *cobra.Command) {
+	if cmd.Args != nil {
+		check := cmd.Args
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return misuse{fmt.Errorf("%w\nUsage: %s", err, cmd.UseLine())}
+			}
+			return nil
+		}
+	}
+	if cmd.HasSubCommands() {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			message := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				message += fmt.Sprintf("; did you mean %q?", near[0])
+			}
+			return misuse{errors.New(message + "\nSee: " + cmd.CommandPath() + " --help")}
+		}
+		cmd.SuggestionsMinimumDistance = 2
+		if cmd.RunE == nil {
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+}
+
+// explain prints err for a person and returns the exit code it means.
+func explain(w io.Writer, err error) int {
+	if errors.Is(err, errReported) {
+		return exitFailed
+	}
+	if problems := (*project.Errors)(nil); errors.As(err, &problems) {
+		fmt.Fprintln(w, problems.Error())
+		return exitFailed
+	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, "hosu: interrupted")
+		return exitFailed
+	}
+	fmt.Fprintln(w, "hosu:", strings.TrimSpace(err.Error()))
+	if errors.As(err, new(misuse)) {
+		return exitMisuse
+	}
+	return exitFailed
+}
+
+// errReported is returned by a command that has told the person already what failed.
+var errReported = errors.New("reported")
+
+// open builds the application over the workspace of the command line. The returned context has the failpoints armed that
+// HOSU_FAILPOINTS names.
+func (c *cli) open(ctx context.Context) (context.Context, *app.App, error) {
+	ctx, err := armFailpoints(ctx)
+	if err != nil {
+		return ctx, nil, err
+	}
+	a, err := app.Open(ctx, c.appOptions())
+	return ctx, a, err
+}
+
+func (c *cli) appOptions() app.Options {
+	return app.Options{Dir: c.dir, Environment: c.environment, Getenv: os.LookupEnv, Log: c.logger()}
+}
+
+func (c *cli) logger() *slog.Logger {
+	level := slog.LevelWarn
+	if c.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func armFailpoints(ctx context.Context) (context.Context, error) {
+	spec := os.Getenv("HOSU_FAILPOINTS")
+	if spec == "" {
+		return ctx, nil
+	}
+	set, err := failpoint.Parse(spec, map[string]failpoint.Action{
+		"kill": func(string) error {
+			self, err := os.FindProcess(os.Getpid())
+			if err == nil {
+				err = self.Kill()
+			}
+			if err != nil {
+				return err
+			}
+			select {} // the kill has not arrived yet
+		},
+		"error": func(name string) error { return fmt.Errorf("failpoint %s", name) },
+	})
+	if err != nil {
+		return ctx, fmt.Errorf("HOSU_FAILPOINTS: %w", err)
+	}
+	return failpoint.With(ctx, set), nil
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hosu-io/hosu/internal/app"
+	"github.com/hosu-io/hosu/internal/orchestrate"
+)
+
+func (c *cli) planCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "plan [SELECTOR...]",
+		Short: "Say what a run would do, and why",
+		Long: `Say which assets a run would bring up to date, for which intervals, and why. Nothing is run.
+
+` + selectorHelp,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, selectors []string) error {
+			ctx, a, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			tasks, err := a.Plan(ctx, orchestrate.Request{Selectors: selectors})
+			if err != nil {
+				return err
+			}
+			if len(tasks) == 0 && c.format == "table" {
+				fmt.Fprintln(c.stdout, "Everything is up to date.")
+				return nil
+			}
+			rows := make([][]string, len(tasks))
+			for i, t := range tasks {
+				interval := ""
+				if !t.Start.IsZero() {
+					interval = intervalText(t.Start, t.End)
+				}
+				rows[i] = []string{t.Asset, t.Kind, interval, reasons(t)}
+			}
+			return c.list([]column{{name: "ASSET"}, {name: "KIND"}, {name: "INTERVAL"}, {name: "WHY"}}, rows, tasks)
+		},
+	}
+}
+
+const selectorHelp = `A selector is a name (marts.daily_sales), a pattern (marts.*), a tag (tag:kpi), or one of
+these with + before it (and everything it needs) or behind it (and everything that needs
+it). Several selectors add up; none is everything.`
+
+func reasons(t orchestrate.PlannedTask) string {
+	texts := make([]string, len(t.Reasons))
+	for i, r := range t.Reasons {
+		texts[i] = r.Text
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (c *cli) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run [SELECTOR...]",
+		Short: "Bring assets up to date",
+		Long: `Copy what is new from the sources, build what depends on it, check it and publish it.
+A run that was killed is continued by the next one; nothing that is done is done again.
+
+` + selectorHelp,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, selectors []string) error {
+			return c.bringUpToDate(cmd, orchestrate.Request{Selectors: selectors})
+		},
+	}
+}
+
+func (c *cli) backfillCommand() *cobra.Command {
+	var from, to string
+	cmd := &cobra.Command{
+		Use:   "backfill SELECTOR...",
+		Short: "Fill intervals again, or whole assets",
+		Long: `Fill again what is filled already: the intervals between --from and --to, or without
+them the assets as a whole.
+
+` + selectorHelp,
+		Example: `  hosu backfill marts.daily_sales --from 2024-01-01 --to 2024-02-01`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, selectors []string) error {
+			req := orchestrate.Request{Selectors: selectors, Force: true}
+			var err error
+			if req.From, err = c.parseDay(cmd, "from", from); err != nil {
+				return err
+			}
+			if req.To, err = c.parseDay(cmd, "to", to); err != nil {
+				return err
+			}
+			return c.bringUpToDate(cmd, req)
+		},
+	}
+	cmd.Flags().StringVar(&from, "from", "", "the first `DAY` to fill again, in the workspace's time zone")
+	cmd.Flags().StringVar(&to, "to", "", "the `DAY` behind the last one to fill again")
+	return cmd
+}
+
+// parseDay reads a day or a moment in the workspace's time zone.
+func (c *cli) parseDay(cmd *cobra.Command, flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	location, err := app.Location(cmd.Context(), c.appOptions())
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", time.DateTime, time.RFC3339} {
+		if t, err := time.ParseInLocation(layout, text, location); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, misuse{fmt.Errorf("--%s %q: want a day such as 2024-01-31", flag, text)}
+}
+
+func (c *cli) retryCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "retry",
+		Short: "Run again what failed in the last run, and what waited for it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, a, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			failed, err := a.Failed(cmd.Context())
+			a.Close()
+			if err != nil {
+				return err
+			}
+			if len(failed) == 0 {
+				fmt.Fprintln(c.stdout, "Nothing failed in the last run.")
+				return nil
+			}
+			return c.bringUpToDate(cmd, orchestrate.Request{Selectors: failed})
+		},
+	}
+}
+
+func (c *cli) bringUpToDate(cmd *cobra.Command, req orchestrate.Request) error {
+	show := newProgress(c.stderr)
+	ctx, err := armFailpoints(cmd.Context())
+	if err != nil {
+		return err
+	}
+	opts := c.appOptions()
+	opts.Observe = show.observe
+	a, err := app.Open(ctx, opts)
+	if err != nil {
+		show.close()
+		return err
+	}
+	defer a.Close()
+	c.warnUnconfined(a)
+	result, err := a.Run(ctx, req)
+	show.close()
+	if err != nil && !errors.Is(err, orchestrate.ErrFailed) {
+		return err
+	}
+	if c.format == "json" {
+		if err := c.json(result); err != nil {
+			return err
+		}
+	} else {
+		c.summarize(result)
+	}
+	if err != nil {
+		return errReported
+	}
+	return nil
+}
+
+// warnUnconfined says so when the kernel does not hold people's SQL back.
+func (c *cli) warnUnconfined(a *app.App) {
+	if missing := a.Unconfined(); missing != "" {
+		fmt.Fprintln(c.stderr, "hosu: warning:", missing)
+	}
+}
+
+func (c *cli) summarize(result app.RunResult) {
+	took := result.Run.Finished.Sub(result.Run.Started)
+	if result.Run.Status == orchestrate.Succeeded && result.Idle() {
+		fmt.Fprintf(c.stdout, "Nothing new: all %s are up to date, no table was changed (%s).\n", count(int64(result.Assets), "asset", "assets"), seconds(took))
+		return
+	}
+	counts := map[orchestrate.Status]int{}
+	var rows int64
+	for _, t := range result.Tasks {
+		counts[t.Status]++
+		rows += t.Rows
+	}
+	fmt.Fprintf(c.stdout, "Run %s %s in %s: %d done", result.Run.ID, result.Run.Status, seconds(took), counts[orchestrate.Succeeded])
+	for _, status := range []orchestrate.Status{orchestrate.Failed, orchestrate.Skipped, orchestrate.Cancelled} {
+		if n := counts[status]; n > 0 {
+			fmt.Fprintf(c.stdout, ", %d %s", n, status)
+		}
+	}
+	fmt.Fprintf(c.stdout, ", %d up to date already, %s written.\n", result.Fresh, count(rows, "row", "rows"))
+	for _, t := range result.Tasks {
+		if t.Status == orchestrate.Failed {
+			fmt.Fprintf(c.stdout, "\n%s failed:\n%s\n", t.Asset, indent(t.Error))
+		}
+	}
+	for _, check := range result.Checks {
+		if !check.Passed {
+			fmt.Fprintf(c.stdout, "\n%s\n", check.Message())
+		}
+	}
+	if result.Run.Status != orchestrate.Succeeded {
+		fmt.Fprintf(c.stdout, "\nSee: hosu logs %s    Then: hosu retry\n", result.Run.ID)
+	}
+}
+
+func indent(s string) string { return "  " + strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") }

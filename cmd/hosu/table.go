@@ -1,0 +1,153 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func (c *cli) tableCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "table", Short: "Look at tables: list, columns, versions, files"}
+	cmd.AddCommand(c.tableListCommand(), c.tableShowCommand(), c.tableHistoryCommand(), c.tableFilesCommand())
+	return cmd
+}
+
+func (c *cli) tableListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "ls [NAMESPACE]",
+		Aliases: []string{"list"},
+		Short:   "List tables and views",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, a, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			tables, err := a.Tables(ctx, strings.Join(args, ""))
+			if err != nil {
+				return err
+			}
+			if len(tables) == 0 && c.format == "table" {
+				fmt.Fprintln(c.stdout, "There are no tables yet. Fill them with: hosu run")
+				return nil
+			}
+			rows := make([][]string, len(tables))
+			for i, t := range tables {
+				rows[i] = []string{t.Name, t.Kind, "", "", "", timeText(t.UpdatedAt)}
+				if t.Kind == "table" {
+					rows[i][2], rows[i][3], rows[i][4] = thousands(t.Rows), bytesText(t.Bytes), thousands(t.Files)
+				}
+			}
+			return c.list([]column{
+				{name: "TABLE"}, {name: "KIND"}, {name: "ROWS", right: true}, {name: "SIZE", right: true}, {name: "FILES", right: true}, {name: "UPDATED"},
+			}, rows, tables)
+		},
+	}
+}
+
+func (c *cli) tableShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show TABLE",
+		Short: "Describe a table: columns, size, where it comes from and who reads it",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, a, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			d, err := a.Table(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if c.format == "table" {
+				fact := func(name, value string) {
+					if value != "" {
+						fmt.Fprintf(c.stdout, "%-12s %s\n", name, value)
+					}
+				}
+				fmt.Fprintf(c.stdout, "%s (%s)\n", d.Name, d.Kind)
+				fact("", d.Description)
+				if d.Kind == "table" {
+					fact("rows", thousands(d.Rows))
+					fact("size", fmt.Sprintf("%s in %s", bytesText(d.Bytes), count(d.Files, "file", "files")))
+				}
+				fact("updated", timeText(d.UpdatedAt))
+				fact("owner", d.Owner)
+				fact("made by", d.MadeBy)
+				fact("reads", strings.Join(d.Reads, ", "))
+				fact("read by", strings.Join(d.ReadBy, ", "))
+				fact("partition", strings.Join(d.Partition, ", "))
+				fact("location", d.Location)
+				fmt.Fprintln(c.stdout)
+			}
+			rows := make([][]string, len(d.Columns))
+			for i, col := range d.Columns {
+				required := ""
+				if col.Required {
+					required = "required"
+				}
+				rows[i] = []string{col.Name, col.Type, required, col.Doc}
+			}
+			return c.list([]column{{name: "COLUMN"}, {name: "TYPE"}, {name: "NULL"}, {name: "DESCRIPTION"}}, rows, d)
+		},
+	}
+}
+
+func (c *cli) tableHistoryCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "history TABLE",
+		Short: "List the versions of a table, newest first",
+		Long: `List the versions of a table, newest first. Query one of them with
+  FROM namespace.table AT (VERSION => ID)`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, a, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			versions, err := a.Snapshots(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			rows := make([][]string, len(versions))
+			for i, v := range versions {
+				current := ""
+				if v.Current {
+					current = "current"
+				}
+				rows[i] = []string{fmt.Sprint(v.ID), timeText(v.At), v.Operation, thousands(v.Added), thousands(v.Deleted), thousands(v.Rows), current}
+			}
+			return c.list([]column{
+				{name: "VERSION"}, {name: "AT"}, {name: "OPERATION"}, {name: "ADDED", right: true}, {name: "DELETED", right: true}, {name: "ROWS", right: true}, {name: ""},
+			}, rows, versions)
+		},
+	}
+}
+
+func (c *cli) tableFilesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "files TABLE",
+		Short: "List the data files of a table",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, a, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			files, err := a.Files(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			rows := make([][]string, len(files))
+			for i, f := range files {
+				rows[i] = []string{f.Path, thousands(f.Rows), bytesText(f.Bytes)}
+			}
+			return c.list([]column{{name: "FILE"}, {name: "ROWS", right: true}, {name: "SIZE", right: true}}, rows, files)
+		},
+	}
+}

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hosu-io/hosu/internal/build"
+	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/orchestrate"
+	"github.com/hosu-io/hosu/internal/project"
+	"github.com/hosu-io/hosu/internal/quality"
+	"github.com/hosu-io/hosu/internal/transform"
+)
+
+// Plan says what a run would do, and why; nothing is run. Tables behind a source's wildcard are looked up first.
+func (a *App) Plan(ctx context.Context, req orchestrate.Request) ([]orchestrate.PlannedTask, error) {
+	if err := a.expand(ctx); err != nil {
+		return nil, err
+	}
+	return a.orchestrator.Plan(ctx, req)
+}
+
+// RunResult is what a run has done, and what the checks of the workspace's checks folder found in it.
+type RunResult struct {
+	orchestrate.Result
+	Checks []quality.Result `json:"checks,omitempty"`
+}
+
+// Run brings the selected assets up to date, and when that changed anything, runs the checks that belong to no asset. When some of
+// it failed the error wraps [orchestrate.ErrFailed] and the result says what.
+func (a *App) Run(ctx context.Context, req orchestrate.Request) (RunResult, error) {
+	if err := a.expand(ctx); err != nil {
+		return RunResult{}, err
+	}
+	done, err := a.orchestrator.Run(ctx, req)
+	result := RunResult{Result: done}
+	if err != nil || done.Idle() {
+		return result, err
+	}
+	var failed []string
+	for _, c := range a.Workspace.Checks {
+		results, err := a.checker.Run(ctx, a.principal, []quality.Check{quality.FromProject(c)})
+		if err != nil {
+			return result, err
+		}
+		if err := quality.Record(ctx, a.state, "", quality.Task{Run: done.Run.ID}, results); err != nil {
+			return result, err
+		}
+		result.Checks = append(result.Checks, results...)
+		for _, r := range results {
+			if r.Failed() {
+				failed = append(failed, c.Name)
+			}
+		}
+	}
+	if len(failed) > 0 {
+		return result, fmt.Errorf("%w: check %s", orchestrate.ErrFailed, strings.Join(failed, ", "))
+	}
+	return result, nil
+}
+
+// Status tells where every asset stands.
+func (a *App) Status(ctx context.Context) (orchestrate.StatusInfo, error) {
+	return a.orchestrator.Status(ctx)
+}
+
+// Logs returns what the tasks of a run logged.
+func (a *App) Logs(ctx context.Context, filter orchestrate.LogFilter) ([]orchestrate.LogLine, error) {
+	return a.orchestrator.Logs(ctx, filter)
+}
+
+// Failed lists the assets that did not succeed in the last run: those that failed and those that waited for them.
+func (a *App) Failed(ctx context.Context) ([]string, error) {
+	tasks, err := a.orchestrator.Tasks(ctx, "")
+	if errors.Is(err, orchestrate.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	var failed []string
+	for _, t := range tasks {
+		if t.Status != orchestrate.Succeeded && !slices.Contains(failed, t.Asset) {
+			failed = append(failed, t.Asset)
+		}
+	}
+	return failed, nil
+}
+
+// runner does the work of tasks: source tables by ingest, models by build.
+type runner struct {
+	app *App
+}
+
+func (r runner) Run(ctx context.Context, task orchestrate.Task, report orchestrate.Reporter) (orchestrate.Outcome, error) {
+	asset, ok := r.app.Workspace.Graph.Asset(task.Asset)
+	if !ok {
+		return orchestrate.Outcome{}, fmt.Errorf("asset %s is not in the workspace any more", task.Asset)
+	}
+	effects := catalog.Effects{Fence: &task.Fence}
+	if asset.SourceTable != nil {
+		return r.copy(ctx, asset.SourceTable, task, effects, report)
+	}
+	return r.build(ctx, asset.Model, task, effects, report)
+}
+
+func (r runner) copy(ctx context.Context, t *project.SourceTable, task orchestrate.Task, effects catalog.Effects, report orchestrate.Reporter) (orchestrate.Outcome, error) {
+	effects.Filled = []catalog.Filled{{Asset: task.Asset, Fingerprint: task.Fingerprint, At: time.Now()}}
+	progress := func(rows, bytes int64) {
+		report.Progress(orchestrate.Progress{Step: "copy", Rows: rows, Bytes: bytes})
+	}
+	copied, err := r.app.ingest.Copy(ctx, r.app.principal, t, effects, progress)
+	if err != nil {
+		return orchestrate.Outcome{}, err
+	}
+	task.Log.InfoContext(ctx, "copied", "rows", copied.Rows, "changed", copied.Changed, "files", copied.Files, "note", copied.Note)
+	return orchestrate.Outcome{
+		Rows: copied.Changed, Bytes: copied.Bytes, Files: copied.Files, SnapshotID: copied.SnapshotID,
+		Unchanged: copied.SnapshotID == 0, Note: copied.Note,
+	}, nil
+}
+
+func (r runner) build(ctx context.Context, m *project.Model, task orchestrate.Task, effects catalog.Effects, report orchestrate.Reporter) (orchestrate.Outcome, error) {
+	built, err := r.app.builder.Build(ctx, build.Request{
+		By: r.app.principal, Model: m, Interval: transform.Interval{Start: task.Start, End: task.End},
+		Fingerprint: task.Fingerprint, Effects: effects,
+		Task: quality.Task{Run: task.RunID, ID: task.TaskID, Attempt: task.Attempt},
+		Progress: func(step string, rows, bytes int64) {
+			report.Progress(orchestrate.Progress{Step: step, Rows: rows, Bytes: bytes})
+		},
+		Log: task.Log,
+	})
+	if err != nil {
+		return orchestrate.Outcome{}, err
+	}
+	outcome := orchestrate.Outcome{
+		Rows: built.Rows, Bytes: built.Bytes, Files: built.Files, SnapshotID: built.SnapshotID, Unchanged: built.Unchanged,
+	}
+	if warnings := built.Warnings(); len(warnings) > 0 {
+		outcome.Note = fmt.Sprintf("%d of %d checks warn: %s", len(warnings), len(built.Checks), warnings[0].Message())
+	}
+	return outcome, nil
+}
