@@ -46,6 +46,7 @@ type child struct {
 	db       *engine.Engine
 	conn     *engine.Conn
 	confined bool
+	memory   int64 // bytes, of the grant
 	// writing is the frame that is being filled, kept for its memory.
 	writing bytes.Buffer
 }
@@ -60,7 +61,23 @@ func newChild(socket io.ReadWriter) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &child{socket: socket, db: db, conn: conn}, nil
+	c := &child{socket: socket, db: db, conn: conn}
+	if err := c.warmUp(); err != nil {
+		return nil, errors.Join(err, conn.Close(), db.Close())
+	}
+	return c, nil
+}
+
+// warmUp runs a statement of no use, so that the first of use finds the code of DuckDB in memory.
+func (c *child) warmUp() error {
+	rows, err := c.conn.QueryArrow(context.Background(), "SELECT k, count(*), max(v) FROM (VALUES (1, 'a'), (2, 'b')) AS t(k, v) WHERE k > 0 GROUP BY k ORDER BY k")
+	if err != nil {
+		return err
+	}
+	defer rows.Release()
+	for rows.Next() {
+	}
+	return rows.Err()
 }
 
 // command is a frame of the parent with the context in which it is to be obeyed.
@@ -154,7 +171,7 @@ func (c *child) do(command command) error {
 	case errors.As(err, &lost):
 		return err
 	case err != nil:
-		return writeMessage(c.socket, frameError, encodeError(err))
+		return writeMessage(c.socket, frameError, encodeError(c.inOurWords(err)))
 	}
 	return writeMessage(c.socket, kind, answer)
 }
@@ -203,7 +220,7 @@ func (c *child) confine(ctx context.Context, f frame) (confined, error) {
 	if err != nil {
 		return confined{}, &brokenError{err}
 	}
-	c.confined = true
+	c.confined, c.memory = true, g.Memory
 	return done, nil
 }
 
@@ -349,6 +366,17 @@ func (c *child) plan(ctx context.Context, f frame) (*engine.Plan, error) {
 		return nil, &brokenError{err}
 	}
 	return plan, err
+}
+
+// inOurWords replaces DuckDB's advice about memory, which is about settings that nobody here can change.
+func (c *child) inOurWords(err error) error {
+	var statement *engine.StatementError
+	if errors.As(err, &statement) && statement.Kind == engine.Memory {
+		what, _, _ := strings.Cut(statement.Message, "\n")
+		statement.Message = fmt.Sprintf("the statement needed more than its %d MiB of memory and the room it has on disk (%s); "+
+			"filter earlier, or join, sort and aggregate less at once", c.memory>>20, what)
+	}
+	return err
 }
 
 // positionIn makes the position of an error in the statement that ran one in the statement as it was written:
