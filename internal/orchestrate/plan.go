@@ -42,7 +42,7 @@ const (
 	IntervalMissing   ReasonCode = "interval_missing" // never filled
 	IntervalOpen      ReasonCode = "interval_open"    // filled before it had ended, and an input has changed
 	LookbackInterval  ReasonCode = "lookback"         // filled while late rows were still expected, and an input has changed
-	SourceDue         ReasonCode = "due"              // every has elapsed since the source was last read
+	Due               ReasonCode = "due"              // every has elapsed since it was last read or built
 	LastFailed        ReasonCode = "last_failed"
 	UpstreamRuns      ReasonCode = "upstream" // an asset it reads is planned too
 	Forced            ReasonCode = "forced"   // asked for
@@ -127,10 +127,10 @@ func (p planner) source(t *project.SourceTable, fingerprint string, h history) [
 	case h.checkedFingerprint != fingerprint:
 		return due(DefinitionChanged, "its definition has changed")
 	case every.Unit == "":
-		return due(SourceDue, "read on each run")
+		return due(Due, "read on each run")
 	}
 	if next := nextDue(every, p.loc, h.checked); !p.now.Before(next) {
-		return due(SourceDue, fmt.Sprintf("last read %s, every %s", h.checked.In(p.loc).Format(time.DateTime), every))
+		return due(Due, fmt.Sprintf("last read %s, every %s", h.checked.In(p.loc).Format(time.DateTime), every))
 	}
 	return nil
 }
@@ -144,23 +144,29 @@ func nextDue(every project.Every, loc *time.Location, last time.Time) time.Time 
 	return c.add(c.floor(last), 1)
 }
 
-// whole plans a model without intervals: it is rebuilt when its definition or a table it reads has changed.
+// whole plans a model without intervals: it is rebuilt when its definition or a table it reads has changed. One that reads no
+// table is rebuilt when every has elapsed, if it has one.
 //
-// An append model is an exception: what it has appended cannot be taken back, so that a changed
-// definition alone appends nothing; it applies when an input changes.
+// An append model differs in two ways. What it has appended cannot be taken back, so that a changed
+// definition alone appends nothing; it applies when an input changes. And every, if given, is how often it appends at most.
 func (p planner) whole(m *project.Model, fingerprint string, h history) []PlannedTask {
 	var reasons []Reason
 	last, built := h.last()
+	appends := m.Write.Kind == project.WriteAppend
+	elapsed := built && m.Every.Unit != "" && !p.now.Before(nextDue(m.Every, p.loc, last.at))
 	switch {
 	case !built:
 		reasons = append(reasons, Reason{NeverBuilt, "never built"})
-	case last.fingerprint != fingerprint && m.Write.Kind != project.WriteAppend:
+	case last.fingerprint != fingerprint && !appends:
 		reasons = append(reasons, Reason{DefinitionChanged, "its definition has changed"})
 	}
-	if built {
+	if built && (!appends || m.Every.Unit == "" || elapsed) {
 		reasons = append(reasons, p.changed(last.inputs)...)
 	}
-	if p.force && len(reasons) == 0 {
+	if elapsed && len(last.inputs) == 0 && m.Write.Kind != project.WriteView {
+		reasons = append(reasons, Reason{Due, fmt.Sprintf("last built %s, every %s", last.at.In(p.loc).Format(time.DateTime), m.Every)})
+	}
+	if p.force && !appends && len(reasons) == 0 {
 		reasons = append(reasons, Reason{Forced, "asked for"})
 	}
 	if len(reasons) == 0 {

@@ -145,6 +145,8 @@ func TestPlanWhole(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2024, 1, 3, 10, 0, 0, 0, time.UTC)
 	built := history{fills: []fill{{fingerprint: "f1", inputs: map[string]int64{"raw.orders": 7}, at: at}}}
+	yesterday := history{fills: []fill{{fingerprint: "f1", inputs: map[string]int64{"raw.orders": 7}, at: at.Add(-24 * time.Hour)}}}
+	const appendDaily, fullDaily = project.WriteAppend + " daily", project.WriteFull + " daily" // with every: day
 	for _, tc := range []struct {
 		name        string
 		kind        project.WriteKind
@@ -163,11 +165,21 @@ func TestPlanWhole(t *testing.T) {
 		{"append keeps what it has appended", project.WriteAppend, "f2", built, 7, false, ""},
 		{"append, input", project.WriteAppend, "f2", built, 8, false, "input_changed"},
 		{"forced", project.WriteFull, "f1", built, 7, true, "forced"},
+		{"append, forced", project.WriteAppend, "f1", built, 7, true, ""},
+		{"append at most every day", appendDaily, "f1", built, 8, false, ""},
+		{"append every day", appendDaily, "f1", yesterday, 8, false, "input_changed"},
+		{"append every day, nothing new", appendDaily, "f1", yesterday, 7, false, ""},
+		{"no inputs, every day", fullDaily, "f1", history{fills: []fill{{fingerprint: "f1", at: at.Add(-24 * time.Hour)}}}, 7, false, "due"},
+		{"no inputs, built today", fullDaily, "f1", history{fills: []fill{{fingerprint: "f1", at: at.Add(-time.Hour)}}}, 7, false, ""},
 		{"failed before", project.WriteFull, "f1", history{failure: "boom\nmore"}, 7, false, "never_built,last_failed"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			a := &project.Asset{Name: "marts.a", Model: &project.Model{Name: "marts.a", Write: project.Write{Kind: tc.kind}}}
+			kind, daily := strings.CutSuffix(string(tc.kind), " daily")
+			a := &project.Asset{Name: "marts.a", Model: &project.Model{Name: "marts.a", Write: project.Write{Kind: project.WriteKind(kind)}}}
+			if daily {
+				a.Model.Every.Unit = project.UnitDay
+			}
 			p := planner{now: at, loc: time.UTC, snapshots: map[string]int64{"raw.orders": tc.snapshot}, force: tc.force}
 			tasks, err := p.asset(a, tc.fingerprint, tc.history)
 			if err != nil {

@@ -19,7 +19,7 @@ import (
 type Request struct {
 	Selectors []string // see Select of [github.com/hosu-io/hosu/internal/project.Graph]; none is everything
 	// Force fills again what is filled already: whole assets, or with From and To only the
-	// intervals that overlap [From, To). Intervals of append models are never filled twice.
+	// intervals that overlap [From, To). Append models never append twice what they have.
 	Force    bool
 	From, To time.Time
 }
