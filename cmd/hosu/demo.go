@@ -45,12 +45,8 @@ The same seed and scale make the same company.`,
 }
 
 func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
-	ctx, err := armFailpoints(cmd.Context())
-	if err != nil {
-		return err
-	}
 	started := time.Now()
-	made, err := app.MakeDemo(ctx, demo)
+	made, err := app.MakeDemo(cmd.Context(), demo)
 	if err != nil {
 		return err
 	}
@@ -62,7 +58,7 @@ func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
 	opts := c.appOptions()
 	opts.Dir, opts.Observe = demo.Dir, show.observe
 	opts.Getenv = app.DemoEnvironment(demo.Source, os.LookupEnv)
-	a, err := app.Open(ctx, opts)
+	ctx, a, err := openApp(cmd.Context(), opts)
 	if err != nil {
 		show.close()
 		return err

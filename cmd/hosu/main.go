@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // the workspace's time zone must be known on machines without a zone database
 
 	"github.com/hosu-io/hosu/internal/engine/sandbox"
 )

@@ -124,14 +124,25 @@ func explain(w io.Writer, err error) int {
 // errReported is returned by a command that has told the person already what failed.
 var errReported = errors.New("reported")
 
-// open builds the application over the workspace of the command line. The returned context has the failpoints armed that
-// HOSU_FAILPOINTS names.
+// open builds the application over the workspace of the command line, for commands that read tables and state only: the
+// credentials of its sources need not be there. The returned context has the failpoints armed that HOSU_FAILPOINTS names.
 func (c *cli) open(ctx context.Context) (context.Context, *app.App, error) {
+	opts := c.appOptions()
+	opts.WithoutSources = true
+	return openApp(ctx, opts)
+}
+
+// openSources is open for commands that talk to sources.
+func (c *cli) openSources(ctx context.Context) (context.Context, *app.App, error) {
+	return openApp(ctx, c.appOptions())
+}
+
+func openApp(ctx context.Context, opts app.Options) (context.Context, *app.App, error) {
 	ctx, err := armFailpoints(ctx)
 	if err != nil {
 		return ctx, nil, err
 	}
-	a, err := app.Open(ctx, c.appOptions())
+	a, err := app.Open(ctx, opts)
 	return ctx, a, err
 }
 

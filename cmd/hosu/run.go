@@ -21,7 +21,7 @@ func (c *cli) planCommand() *cobra.Command {
 ` + selectorHelp,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, selectors []string) error {
-			ctx, a, err := c.open(cmd.Context())
+			ctx, a, err := c.openSources(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -145,13 +145,9 @@ func (c *cli) retryCommand() *cobra.Command {
 
 func (c *cli) bringUpToDate(cmd *cobra.Command, req orchestrate.Request) error {
 	show := newProgress(c.stderr)
-	ctx, err := armFailpoints(cmd.Context())
-	if err != nil {
-		return err
-	}
 	opts := c.appOptions()
 	opts.Observe = show.observe
-	a, err := app.Open(ctx, opts)
+	ctx, a, err := openApp(cmd.Context(), opts)
 	if err != nil {
 		show.close()
 		return err

@@ -31,7 +31,7 @@ func (c *cli) sourceTestCommand() *cobra.Command {
 		Short: "Connect to sources and check that their tables are there",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			ctx, a, err := c.open(cmd.Context())
+			ctx, a, err := c.openSources(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -86,7 +86,7 @@ func (c *cli) sourceDiscoverCommand() *cobra.Command {
 		Short: "List what sources hold: tables, keys, columns",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			ctx, a, err := c.open(cmd.Context())
+			ctx, a, err := c.openSources(cmd.Context())
 			if err != nil {
 				return err
 			}

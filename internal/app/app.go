@@ -31,6 +31,9 @@ type Options struct {
 	Environment string // of hosu.yaml; "" for none
 	// Getenv looks up the variables that the workspace's files name; nil: none is set.
 	Getenv func(string) (string, bool)
+	// WithoutSources leaves the sources' options as they are written, so that no variable they name need be set. Nothing
+	// can then be read from a source.
+	WithoutSources bool
 	// Observe, when set, is told what happens in a run; see [orchestrate.Config].
 	Observe func(orchestrate.Event)
 	Log     *slog.Logger // nil: discarded

@@ -31,7 +31,7 @@ func Load(ctx context.Context, opts Options) (*project.Workspace, error) {
 	}
 	defer trusted.Close()
 	return project.Load(ctx, opts.Dir, project.Options{
-		Parser: parser{trusted}, Connectors: ingest.ConnectorSpecs(connectors(trusted), "postgres", "sqlite"), Getenv: opts.Getenv, Env: opts.Environment,
+		Parser: parser{trusted}, Connectors: ingest.ConnectorSpecs(connectors(trusted), "postgres", "sqlite"), Getenv: opts.Getenv, Env: opts.Environment, WithoutSecrets: opts.WithoutSources,
 	})
 }
 
@@ -49,7 +49,7 @@ type parser struct{ engine *engine.Engine }
 
 func (p parser) Tables(ctx context.Context, sql string) ([]project.TableRef, []string, error) {
 	statement, err := p.engine.Parse(ctx, sql)
-	if bad := (*engine.StatementError)(nil); errors.As(err, &bad) {
+	if bad := (*engine.StatementError)(nil); errors.As(err, &bad) && bad.Kind == engine.Syntax {
 		return nil, nil, &project.ParseError{Message: bad.Message, Offset: bad.Position}
 	} else if err != nil {
 		return nil, nil, err
