@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,17 +14,24 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow/array"
 	icebergio "github.com/apache/iceberg-go/io"
 	"github.com/apache/iceberg-go/table"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/engine/sandbox/sandboxtest"
+	"github.com/hosu-io/hosu/internal/govern"
+	"github.com/hosu-io/hosu/internal/query/render"
+	"github.com/hosu-io/hosu/internal/scan"
 )
 
 // foreignTable is a table that another engine wrote, somewhere else: the locations in its
 // metadata are relative or those of another machine.
 type foreignTable struct {
-	name, dir string // dir has the folder metadata
-	metadata  string // the newest metadata file
+	name     string
+	dir      string // where its files are
+	metadata string // the newest metadata file
 }
 
 var metadataVersion = regexp.MustCompile(`^v?(\d+)[.-]`)
@@ -59,7 +67,8 @@ func foreignTables(t *testing.T, root string) []foreignTable {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tables = append(tables, foreignTable{name: rel, dir: parent, metadata: dir + name})
+		top, _, _ := strings.Cut(rel, string(filepath.Separator))
+		tables = append(tables, foreignTable{name: rel, dir: filepath.Join(root, top), metadata: dir + name})
 	}
 	slices.SortFunc(tables, func(a, b foreignTable) int { return strings.Compare(a.name, b.name) })
 	return tables
@@ -89,11 +98,11 @@ func (r relocated) Open(location string) (icebergio.File, error) {
 
 func (relocated) Remove(string) error { return errors.New("read-only") }
 
-// foreignCatalog has one table, foreign.t.
+// foreignCatalog has one table, spark.t.
 type foreignCatalog struct{ table *table.Table }
 
 func (f foreignCatalog) Entry(_ context.Context, ident catalog.Ident) (catalog.Entry, error) {
-	if ident.String() != "foreign.t" {
+	if ident.String() != "spark.t" {
 		return catalog.Entry{}, catalog.ErrNoSuchTable
 	}
 	return catalog.Entry{Ident: ident, Kind: catalog.KindTable}, nil
@@ -111,7 +120,7 @@ func (foreignCatalog) Tables(context.Context, string) ([]catalog.Entry, error) {
 
 func (f foreignTable) open(ctx context.Context) (*table.Table, relocated, error) {
 	files := relocated{f.dir}
-	loaded, err := table.NewFromLocation(ctx, table.Identifier{"foreign", "t"}, f.metadata,
+	loaded, err := table.NewFromLocation(ctx, table.Identifier{"spark", "t"}, f.metadata,
 		func(context.Context) (icebergio.IO, error) { return openAny{files}, nil }, nil)
 	return loaded, files, err
 }
@@ -126,27 +135,111 @@ func (o openAny) Open(location string) (icebergio.File, error) {
 	return o.relocated.Open(location)
 }
 
-func TestSpikeForeign(t *testing.T) {
-	root := filepath.Join(os.Getenv("HOSU_TEST_DATA"), "iceberg")
-	for _, f := range foreignTables(t, root) {
-		tbl, _, err := f.open(t.Context())
-		if err != nil {
-			fmt.Println(f.name, filepath.Base(f.metadata), "LOAD ERR", err)
-			continue
-		}
-		tasks, err := tbl.Scan().PlanFiles(t.Context())
-		pos, eq, dv := 0, 0, 0
-		for _, k := range tasks {
-			pos += len(k.DeleteFiles)
-			eq += len(k.EqualityDeleteFiles)
-			dv += len(k.DeletionVectorFiles)
-		}
-		n := "?"
-		if at, err2 := tbl.Scan().ToArrowTable(t.Context()); err2 == nil {
-			n = fmt.Sprint(at.NumRows())
-		} else {
-			n = err2.Error()
-		}
-		fmt.Println(f.name, filepath.Base(f.metadata), "v", tbl.Metadata().Version(), "schemas", len(tbl.Metadata().Schemas()), "tasks", len(tasks), "pos", pos, "eq", eq, "dv", dv, "nm", tbl.NameMapping() != nil, "planerr", err, "rows", n)
+// foreignTrouble are the tables of the test data that cannot be read, by what the error says. Reading is refused rather than
+// wrong.
+var foreignTrouble = map[string]string{
+	// Not to be read by iceberg-go 0.7, which has 64-bit snapshot ids, its own reading of the manifest list's schema and
+	// doubles for defaults, and demands next-row-id of v3.
+	"equality_delete_cross_partition/warehouse/ns/t": "snapshot-id",
+	"equality_delete_extra_column/warehouse/ns/t":    "snapshot-id",
+	"big_query_error": "manifest_path",
+	"timestamptz_ns":  "next-row-id",
+	"add_columns_with_defaults/default.db/add_columns_with_defaults": "col_long: numbers beyond 2^53",
+
+	"add_columns_with_defaults_in_struct/default.db/add_columns_with_defaults_in_struct": "fields inside of the column",
+	"generated_bounds": "file does not exist", // of its data files there is none
+	"legacy_bare_deletion_vector/warehouse/default/legacy_bare_deletion_vector": "deletion vectors",
+}
+
+// hiveTables are imports whose files lack their partition columns.
+var hiveTables = regexp.MustCompile(`^(hive_partitioned_table|partition_)`)
+
+// Tables that Spark and others wrote hold for hosu what they hold for iceberg-go.
+func TestForeignTables(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("HOSU_TEST_DATA")
+	if dir == "" {
+		t.Log("HOSU_TEST_DATA is not set: tables of other engines are not read")
+		return
 	}
+	root := filepath.Join(dir, "iceberg")
+	pool := sandboxtest.Pool(t)
+	found := foreignTables(t, root)
+	if len(found) < 30 {
+		t.Fatalf("%d tables in %s, want those of the test data", len(found), root)
+	}
+	for _, f := range found {
+		t.Run(f.name, func(t *testing.T) {
+			got, err := f.read(t, pool)
+			want, troubled := foreignTrouble[f.name]
+			if hiveTables.MatchString(f.name) {
+				want, troubled = "whose value is in its partition only", true
+			}
+			if troubled {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Fatalf("error %v, want one with %q", err, want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			reference, err := f.reference(t)
+			if err != nil {
+				t.Fatalf("iceberg-go: %v; hosu: %d rows, the first %q", err, len(got), got[:min(3, len(got))])
+			}
+			// DuckDB tells names apart by more than case.
+			reference[0] = strings.Replace(reference[0], "user_id,uSeR_Id", "user_id,uSeR_Id_1", 1)
+			if diff := cmp.Diff(reference, got); diff != "" {
+				t.Errorf("rows (-iceberg-go +hosu):\n%.2000s", diff)
+			}
+		})
+	}
+}
+
+// read reads a table through the resolver and the sandbox, as sorted lines of CSV.
+func (f foreignTable) read(t *testing.T, pool planExecutor) ([]string, error) {
+	t.Helper()
+	loaded, files, err := f.open(t.Context())
+	if err != nil {
+		return nil, err
+	}
+	resolver := scan.NewResolver(scan.Options{Catalog: foreignCatalog{loaded}, Store: files, Planner: pool})
+	resolved, err := resolver.Resolve(t.Context(), govern.Owner(), scan.Request{SQL: "from spark.t"})
+	if err != nil {
+		return nil, err
+	}
+	reader, err := pool.Query(t.Context(), resolved.Job)
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Release()
+	return csvLines(reader)
+}
+
+// reference reads a table with iceberg-go alone.
+func (f foreignTable) reference(t *testing.T) ([]string, error) {
+	t.Helper()
+	loaded, _, err := f.open(t.Context())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := loaded.Scan().ToArrowTable(t.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Release()
+	reader := array.NewTableReader(rows, 0)
+	defer reader.Release()
+	return csvLines(reader)
+}
+
+func csvLines(reader array.RecordReader) ([]string, error) {
+	var out bytes.Buffer
+	if _, err := render.Write(&out, reader, render.CSV, render.Options{}); err != nil {
+		return nil, err
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	slices.Sort(lines[1:])
+	return lines, nil
 }

@@ -270,7 +270,11 @@ func (r *Resolver) selectFiles(ctx context.Context, v *version, filter iceberg.B
 func (r *Resolver) selectFromManifests(ctx context.Context, v *version, filter iceberg.BooleanExpression, total int) (*selection, error) {
 	ix, err := r.plan(ctx, v, filter)
 	if err != nil {
-		return nil, err
+		// iceberg-go fails on bounds it cannot read, such as those from before a column was promoted.
+		r.log.WarnContext(ctx, "pruning failed, reading the whole table", "table", v.ident, "error", err)
+		if ix, err = r.plan(ctx, v, nil); err != nil {
+			return nil, err
+		}
 	}
 	found := &selection{filesTotal: total}
 	found.rowsTotal, _ = summaryCount(v.snapshot, "total-records")

@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/apache/iceberg-go"
@@ -185,6 +187,12 @@ func (c *columnStats) holdsAny(values []iceberg.Literal) fileCheck {
 	}
 }
 
+// widen makes the bytes of a float those of a double.
+func widen(raw []byte) []byte {
+	value := float64(math.Float32frombits(binary.LittleEndian.Uint32(raw)))
+	return binary.LittleEndian.AppendUint64(nil, math.Float64bits(value))
+}
+
 // column decodes the statistics of a column once.
 func (ix *fileIndex) column(field iceberg.NestedField) *columnStats {
 	key := columnKey{field.ID, field.Type.String()}
@@ -217,6 +225,14 @@ func (ix *fileIndex) column(field iceberg.NestedField) *columnStats {
 func decodeBound(t iceberg.Type, raw []byte) iceberg.Literal {
 	if raw == nil {
 		return nil
+	}
+	if len(raw) == 4 { // written before the column was promoted to a wider type
+		switch t.(type) {
+		case iceberg.Int64Type:
+			return iceberg.Int64Literal(int32(binary.LittleEndian.Uint32(raw)))
+		case iceberg.Float64Type:
+			return decodeBound(iceberg.PrimitiveTypes.Float64, widen(raw))
+		}
 	}
 	literal, err := iceberg.LiteralFromBytes(t, raw)
 	if err != nil || notANumber(literal) {

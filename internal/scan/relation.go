@@ -3,6 +3,7 @@ package scan
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -45,6 +46,9 @@ func defaultLiteral(field iceberg.NestedField) (string, error) {
 	case bool:
 		return strconv.FormatBool(value), nil
 	case float64:
+		if math.Abs(value) >= 1<<53 && !isFloat(field.Type) {
+			return "", fmt.Errorf("initial default of column %s: numbers beyond 2^53 are not read exactly", field.Name)
+		}
 		return strconv.FormatFloat(value, 'f', -1, 64), nil
 	case string:
 		switch field.Type.(type) {
@@ -76,12 +80,20 @@ type shape struct {
 	unknown bool
 	// added are the field ids of leaf columns that some schema lacks, as far as every file with statistics has some of them.
 	added []int
+	// inner is a column inside of which a field has changed in a way that executors, who match those by name, would read
+	// wrong; empty when there is none.
+	inner string
 }
 
 // shapeOf compares a schema with all that the table has had.
 func shapeOf(meta table.Metadata, s *iceberg.Schema) shape {
 	found := shape{layouts: map[int]bool{}, schemas: map[int64]int{}, unknown: true}
 	now := leavesOf(s)
+	for _, leaf := range now {
+		if leaf.filled && leaf.inner() != "" {
+			found.inner = leaf.path
+		}
+	}
 	ids := map[string]int{}
 	for id, leaf := range now {
 		ids[leaf.path] = id
@@ -94,16 +106,24 @@ func shapeOf(meta table.Metadata, s *iceberg.Schema) shape {
 		then := leavesOf(old)
 		same := unique
 		for id, leaf := range now {
-			if was, had := then[id]; !had {
+			was, had := then[id]
+			switch {
+			case !had:
 				added[id] = !leaf.repeated
 				same = false
-			} else if was != leaf {
+			case was != leaf:
 				same = false // renamed, moved or promoted since
+				if was.inner() != leaf.inner() {
+					found.inner = leaf.path
+				}
 			}
 		}
 		for id, leaf := range then {
 			if current, taken := ids[leaf.path]; taken && current != id {
 				same = false // dropped, and another column of that name added
+				if leaf.inner() != "" {
+					found.inner = leaf.path
+				}
 			}
 		}
 		found.layouts[old.ID] = same
@@ -160,28 +180,41 @@ func (s shape) differs(files []indexedFile) bool {
 type leaf struct {
 	path, typ string
 	repeated  bool // part of a list or map, whose statistics writers may leave out
+	filled    bool // has an initial default
+}
+
+// inner is the path below the top-level column.
+func (l leaf) inner() string {
+	_, inner, _ := strings.Cut(l.path, ".")
+	return inner
 }
 
 func leavesOf(s *iceberg.Schema) map[int]leaf {
 	leaves := map[int]leaf{}
-	var walk func(path string, id int, t iceberg.Type, repeated bool)
-	walk = func(path string, id int, t iceberg.Type, repeated bool) {
+	var walk func(at leaf, id int, t iceberg.Type)
+	walk = func(at leaf, id int, t iceberg.Type) {
+		below := func(name string, repeated bool) leaf {
+			return leaf{path: at.path + "." + name, repeated: at.repeated || repeated, filled: at.filled}
+		}
 		switch t := t.(type) {
 		case *iceberg.StructType:
 			for _, field := range t.FieldList {
-				walk(path+"."+field.Name, field.ID, field.Type, repeated)
+				part := below(field.Name, false)
+				part.filled = part.filled || field.InitialDefault != nil
+				walk(part, field.ID, field.Type)
 			}
 		case *iceberg.ListType:
-			walk(path+".element", t.ElementID, t.Element, true)
+			walk(below("element", true), t.ElementID, t.Element)
 		case *iceberg.MapType:
-			walk(path+".key", t.KeyID, t.KeyType, true)
-			walk(path+".value", t.ValueID, t.ValueType, true)
+			walk(below("key", true), t.KeyID, t.KeyType)
+			walk(below("value", true), t.ValueID, t.ValueType)
 		default:
-			leaves[id] = leaf{path: path, typ: t.String(), repeated: repeated}
+			at.typ = t.String()
+			leaves[id] = at
 		}
 	}
 	for _, field := range s.Fields() {
-		walk(field.Name, field.ID, field.Type, false)
+		walk(leaf{path: field.Name, filled: field.InitialDefault != nil}, field.ID, field.Type)
 	}
 	return leaves
 }
@@ -191,9 +224,6 @@ func (r *Resolver) relationOf(v *version, name relationName, found *selection) (
 	relation := engine.Relation{Schema: name.schema, Name: name.name, Columns: v.columns}
 	for _, file := range found.files {
 		relation.Files = append(relation.Files, file.path)
-	}
-	if err := r.checkPartitionColumns(v, found); err != nil {
-		return engine.Relation{}, fmt.Errorf("table %s: %w", v.ident, err)
 	}
 	var err error
 	relation.ByFieldID, err = r.byFieldID(v, found)

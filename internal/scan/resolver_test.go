@@ -165,7 +165,10 @@ func TestTimeTravel(t *testing.T) {
 		table.NewSetSnapshotRefUpdate("v1", history[0].SnapshotID, table.TagRef, 0, 0, 0),
 	}
 	if _, err := e.Catalog.Commit(t.Context(), catalog.Commit{By: govern.Owner(), Changes: []catalog.Change{
-		{Ident: e.Ident("raw_shop.orders"), Requirements: []table.Requirement{table.AssertTableUUID(loaded.Metadata().TableUUID())}, Updates: refs},
+		{Ident: e.Ident("raw_shop.orders"), Requirements: []table.Requirement{
+			table.AssertTableUUID(loaded.Metadata().TableUUID()),
+			table.AssertRefSnapshotID("dev/진행", nil), table.AssertRefSnapshotID("v1", nil),
+		}, Updates: refs},
 	}}); err != nil {
 		t.Fatal(err)
 	}
