@@ -8,7 +8,9 @@ package failpoint
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Set maps the names of armed failpoints to what happens when one is hit.
@@ -29,8 +31,8 @@ func NewSet(actions map[string]Action) *Set {
 	return &Set{actions: copied}
 }
 
-// Parse reads "name=verb,name=verb", looking each verb up in verbs
-// ("kill", "error"). An empty spec is an empty set.
+// Parse reads "name=verb,name=verb@3", looking each verb up in verbs ("kill", "error"). With @3 only the third
+// time that the failpoint is hit counts, without it every time. An empty spec is an empty set.
 func Parse(spec string, verbs map[string]Action) (*Set, error) {
 	actions := map[string]Action{}
 	for part := range strings.SplitSeq(spec, ",") {
@@ -38,13 +40,32 @@ func Parse(spec string, verbs map[string]Action) (*Set, error) {
 			continue
 		}
 		name, verb, ok := strings.Cut(part, "=")
+		verb, count, counted := strings.Cut(verb, "@")
 		action := verbs[verb]
 		if !ok || action == nil {
-			return nil, fmt.Errorf("failpoint %q: want name=verb with a known verb", part)
+			return nil, fmt.Errorf("failpoint %q: want name=verb or name=verb@count with a known verb", part)
+		}
+		if counted {
+			nth, err := strconv.ParseInt(count, 10, 64)
+			if err != nil || nth < 1 {
+				return nil, fmt.Errorf("failpoint %q: %q is no count: want 1 or more", part, count)
+			}
+			action = only(nth, action)
 		}
 		actions[name] = action
 	}
 	return &Set{actions: actions}, nil
+}
+
+// only runs action the nth time that it is hit.
+func only(nth int64, action Action) Action {
+	var hits atomic.Int64
+	return func(name string) error {
+		if hits.Add(1) != nth {
+			return nil
+		}
+		return action(name)
+	}
 }
 
 type key struct{}
