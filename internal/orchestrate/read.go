@@ -14,7 +14,8 @@ import (
 type AssetStatus struct {
 	Asset string `json:"asset"`
 	Kind  string `json:"kind"` // "source" or the model's write: "view", "full", …
-	// Filled is when it was last made, zero when never; From and Through bound what is filled of an asset with intervals.
+	// Filled is when it was last made, zero when never; From and Through, in the workspace's
+	// time zone, bound what is filled of an asset with intervals.
 	Filled  time.Time `json:"filled,omitzero"`
 	From    time.Time `json:"from,omitzero"`
 	Through time.Time `json:"through,omitzero"`
@@ -65,11 +66,14 @@ func (o *Orchestrator) Status(ctx context.Context) (StatusInfo, error) {
 		}
 		for _, f := range b.fills[a.Name] {
 			st.Filled = f.at
+			if f.start.IsZero() {
+				continue
+			}
 			if st.From.IsZero() || f.start.Before(st.From) {
-				st.From = f.start
+				st.From = f.start.In(o.cfg.Location)
 			}
 			if f.end.After(st.Through) {
-				st.Through = f.end
+				st.Through = f.end.In(o.cfg.Location)
 			}
 		}
 		if t, ok := last[a.Name]; ok {
