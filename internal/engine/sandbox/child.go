@@ -423,7 +423,16 @@ func (s arrowSender) WritePayload(payload ipc.Payload) error {
 	if err := appendMessage(buffer, payload); err != nil {
 		return err
 	}
-	if err := writeFilledFrame(s.c.socket, frameArrow, buffer.Bytes()); err != nil {
+	err := writeFilledFrame(s.c.socket, frameArrow, buffer.Bytes())
+	var size *frameSizeError
+	switch {
+	case errors.As(err, &size):
+		return &engine.StatementError{
+			Kind:     engine.TooLarge,
+			Message:  fmt.Sprintf("a few rows of the result are %d MiB, more than can be sent at once; select less of their texts and lists", size.length>>20),
+			Position: noPosition,
+		}
+	case err != nil:
 		return &socketError{err}
 	}
 	return nil

@@ -55,12 +55,19 @@ func writeFrame(w io.Writer, kind frameKind, payload []byte) error {
 func writeFilledFrame(w io.Writer, kind frameKind, buffer []byte) error {
 	length := len(buffer) - frameHeader
 	if length > maxFrame {
-		return fmt.Errorf("a message of %d bytes is over the limit of %d between hosu and its sandbox", length, maxFrame)
+		return &frameSizeError{length}
 	}
 	buffer[0] = byte(kind)
 	binary.BigEndian.PutUint32(buffer[1:frameHeader], uint32(length))
 	_, err := w.Write(buffer)
 	return err
+}
+
+// frameSizeError is a frame that was not sent because it is over the limit.
+type frameSizeError struct{ length int }
+
+func (e *frameSizeError) Error() string {
+	return fmt.Sprintf("a message of %d bytes is over the limit of %d between hosu and its sandbox", e.length, maxFrame)
 }
 
 // writeMessage writes a frame whose payload is message in JSON.
@@ -91,7 +98,7 @@ func (r *frameReader) next() (frame, error) {
 		}
 		length := binary.BigEndian.Uint32(r.head[1:])
 		if length > maxFrame {
-			return frame{}, fmt.Errorf("a frame of %d bytes is over the limit of %d", length, maxFrame)
+			return frame{}, &frameSizeError{int(length)}
 		}
 		r.payload = make([]byte, length)
 	}

@@ -98,8 +98,12 @@ func resources(t *testing.T) resourceCount {
 // TestOrphan sees that a child ends by itself when its parent is gone, even in the middle of a statement.
 func TestOrphan(t *testing.T) {
 	t.Parallel()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, statement := range []string{"", "from range(1000000000)", crossJoin} {
-		child, err := spawn([]string{os.Args[0]}, filepath.Join(t.TempDir(), "scratch"), func(*process) {})
+		child, err := spawn([]string{program}, filepath.Join(t.TempDir(), "scratch"), func(*process) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -80,6 +80,13 @@ func (o Options) withDefaults() (Options, error) {
 		o.Command = []string{program}
 	}
 	o.Command = slices.Clone(o.Command)
+	if strings.ContainsRune(o.Command[0], filepath.Separator) { // a child starts in a folder of its own
+		program, err := filepath.Abs(o.Command[0])
+		if err != nil {
+			return o, fmt.Errorf("find the program of sandbox processes: %w", err)
+		}
+		o.Command[0] = program
+	}
 	switch {
 	case o.Spares == 0:
 		o.Spares = defaultSpares
