@@ -120,7 +120,8 @@ func text(column arrow.Array, i int) string {
 		}
 		return "[" + strings.Join(parts, " ") + "]"
 	}
-	return column.ValueStr(i)
+	// Values may live in memory that goes with the batch.
+	return strings.Clone(column.ValueStr(i))
 }
 
 // Sorted returns rows in the order of their text.
