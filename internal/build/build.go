@@ -244,10 +244,12 @@ func (b *building) table(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(b.located(err), b.Lake.Abandon(target))
 	}
+	b.Log.Info("rows written", "files", len(files))
 	staged, err := b.Lake.Stage(ctx, target, files)
 	if err != nil {
 		return b.writeError(err)
 	}
+	b.Log.Info("staged", "rows", staged.Rows, "bytes", staged.Bytes, "files", staged.Files)
 	if err := b.publish(ctx, staged); err != nil {
 		return errors.Join(err, b.Lake.Discard(context.WithoutCancel(ctx), staged))
 	}
