@@ -77,7 +77,7 @@ func (s *Service) Run(ctx context.Context, by govern.Principal, req Request) (*R
 	start := s.now()
 	rows, err := s.run(ctx, by, req, start)
 	if err != nil {
-		s.log.InfoContext(ctx, "query failed", "principal", by.Name, "elapsed", s.now().Sub(start), "error", err)
+		s.log.DebugContext(ctx, "query failed", "principal", by.Name, "elapsed", s.now().Sub(start), "error", err)
 		return nil, err
 	}
 	return rows, nil
@@ -165,7 +165,7 @@ func (s *Service) rows(reader array.RecordReader, resolved *scan.Resolved, by go
 	}
 	rows.done = func(err error) {
 		stats := rows.Stats()
-		s.log.Info("query", "principal", by.Name, "rows", stats.Rows, "elapsed", stats.Elapsed,
+		s.log.Debug("query", "principal", by.Name, "rows", stats.Rows, "elapsed", stats.Elapsed,
 			"tables", len(rows.Tables), "files", stats.Files, "bytes", stats.Bytes, "error", err)
 	}
 	rows.refs.Store(1)

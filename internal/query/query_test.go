@@ -75,16 +75,16 @@ func TestRun(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t, engine.Limits{})
 	e.append("raw_shop.orders",
-		"select 1 as id, '강남' as store, 10.50::decimal(18,2) as amount, timestamptz '2024-01-04 15:30:00+00' as at",
-		"select 2 as id, null as store, 0.25::decimal(18,2) as amount, timestamptz '2024-01-05 15:30:00+00' as at")
+		"select 1 as id, '강남' as store, 10.50::decimal(18,2) as amount, timestamptz '2024-01-04 15:30:00+00' as sold_at",
+		"select 2 as id, null::varchar as store, 0.25::decimal(18,2) as amount, timestamptz '2024-01-05 15:30:00+00' as sold_at")
 	for _, test := range []struct{ name, sql, want string }{
 		{"no table", "select 1 as one, 'x' as two", "one,two\n1,x\n"},
-		{"rows", "select * from raw_shop.orders order by id", "id,store,amount,at\n1,강남,10.50,2024-01-05 00:30:00+09\n2,,0.25,2024-01-06 00:30:00+09\n"},
+		{"rows", "select * from raw_shop.orders order by id", "id,store,amount,sold_at\n1,강남,10.50,2024-01-05 00:30:00+09\n2,,0.25,2024-01-06 00:30:00+09\n"},
 		{"FROM first", "from raw_shop.orders select count(*) as n;", "n\n2\n"},
 		{"exact sums", "select sum(amount) as s, sum(id) as i from raw_shop.orders", "s,i\n10.75,3\n"},
-		{"session time zone", "select at::date as day from raw_shop.orders where at >= '2024-01-06'", "day\n2024-01-06\n"},
+		{"session time zone", "select sold_at::date as day from raw_shop.orders where sold_at >= '2024-01-06'", "day\n2024-01-06\n"},
 		{"no rows", "select id from raw_shop.orders where id > 5", "id\n"},
-		{"describe a table", "describe raw_shop.orders", "column_name,column_type\nid,INTEGER\nstore,VARCHAR\namount,\"DECIMAL(18,2)\"\nat,TIMESTAMP WITH TIME ZONE\n"},
+		{"describe a table", "describe raw_shop.orders", "column_name,column_type\nid,INTEGER\nstore,VARCHAR\namount,\"DECIMAL(18,2)\"\nsold_at,TIMESTAMP WITH TIME ZONE\n"},
 		{"describe a statement", "/* c */ DESC -- d\n select count(*) as n from raw_shop.orders;", "column_name,column_type\nn,BIGINT\n"},
 		{"show tables", "show all tables;", "namespace,name,kind\nraw_shop,orders,table\n"},
 	} {
@@ -93,10 +93,10 @@ func TestRun(t *testing.T) {
 		}
 	}
 	got := e.csv(t, query.Request{
-		SQL: "select at from raw_shop.orders where id = $id", TimeZone: "UTC",
+		SQL: "select sold_at from raw_shop.orders where id = $id", TimeZone: "UTC",
 		Params: []engine.Param{{Name: "id", Literal: "1"}},
 	})
-	if diff := cmp.Diff("at\n2024-01-04 15:30:00+00\n", got); diff != "" {
+	if diff := cmp.Diff("sold_at\n2024-01-04 15:30:00+00\n", got); diff != "" {
 		t.Errorf("time zone and parameter of the request (-want +got):\n%s", diff)
 	}
 }

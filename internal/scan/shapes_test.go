@@ -44,6 +44,7 @@ func TestFilesOpenedByShape(t *testing.T) {
 	}
 	fifth := orders.Metadata().Snapshots()[4].SnapshotID
 	whole := newResolver(e.Lake, wholePlanner{e.pool})
+	unindexed := scan.NewResolver(scan.Options{Catalog: e.Catalog, Store: e.Store, Planner: e.pool, MaxIndexed: 1})
 
 	for _, shape := range []struct {
 		name, sql string
@@ -114,6 +115,13 @@ func TestFilesOpenedByShape(t *testing.T) {
 			}
 			if diff := cmp.Diff(shape.files, opened); diff != "" {
 				t.Errorf("files opened (-want +got):\n%s", diff)
+			}
+			direct, err := unindexed.Resolve(t.Context(), govern.Owner(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(resolved.Tables, direct.Tables); diff != "" {
+				t.Errorf("pruned from manifests (-index +manifests):\n%s", diff)
 			}
 			unpruned, err := whole.Resolve(t.Context(), govern.Owner(), req)
 			if err != nil {
