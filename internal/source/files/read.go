@@ -333,7 +333,7 @@ func (p *prepared) csvError(message string) error {
 	}
 	if strings.Contains(message, "reached an invalid state") {
 		return fmt.Errorf("table %s: %s: its lines do not all end in the same way (LF or CRLF), or quotes are used in a way of their own; "+
-			"write the file again with one kind of line end, or set quote:", p.table.name, f.Name)
+			"write the file again with one kind of line end, or set quote: to what it uses", p.table.name, f.Name)
 	}
 	_, rest, ok := strings.Cut(message, "CSV Error on Line: ")
 	if !ok {

@@ -141,11 +141,11 @@ func (s *Source) byName(name string) (string, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", fmt.Errorf("%s: %w; say where its files are with path:", s, source.NoSuchTable(name, known))
+		return "", fmt.Errorf("%s: %w; say with path: where its files are", s, source.NoSuchTable(name, known))
 	case 1:
 		return escape(found[0]), nil
 	}
-	return "", fmt.Errorf("%s: table %s may be any of %s; say which with path:", s, name, strings.Join(found, ", "))
+	return "", fmt.Errorf("%s: table %s may be any of %s; say with path: which one", s, name, strings.Join(found, ", "))
 }
 
 // escape writes a name as a pattern that matches only it.
