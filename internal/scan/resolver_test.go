@@ -304,3 +304,29 @@ func TestEmptyTable(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
+
+func TestPositionDeletes(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.append(t, "매출.orders", "select i as id from range(10) t(i)", "select 10 + i as id from range(10) t(i)")
+	before := e.snapshots(t, "매출.orders")[1].SnapshotID
+	e.change(t, "매출.orders", func(tx *table.Transaction) error {
+		return tx.SetProperties(iceberg.Properties{table.WriteDeleteModeKey: table.WriteModeMergeOnRead})
+	})
+	e.change(t, "매출.orders", func(tx *table.Transaction) error {
+		return tx.Delete(t.Context(), iceberg.IsIn(iceberg.Reference("id"), int64(3), int64(4)), nil)
+	})
+	resolved := e.resolve(t, scan.Request{SQL: "select count(*), sum(id) from 매출.orders where id < 8"})
+	if deletes := resolved.Job.Relations[0].Deletes; len(deletes) != 1 || len(deletes[0].Applies) != 1 || deletes[0].Equality != nil {
+		t.Fatalf("deletes %+v, want one of positions", deletes)
+	}
+	if diff := cmp.Diff([]string{"6|21"}, e.rows(t, resolved)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"20"}, e.answer(t, fmt.Sprintf("select count(*) from 매출.orders at (version => %d)", before))); diff != "" {
+		t.Errorf("before the delete (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"10"}, e.answer(t, "select count(*) from 매출.orders where id >= 10")); diff != "" {
+		t.Errorf("a file without deleted rows (-want +got):\n%s", diff)
+	}
+}
