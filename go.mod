@@ -83,3 +83,6 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 	kernel.org/pub/linux/libs/security/libcap/psx v1.2.77 // indirect
 )
+
+// Its catalogue costs every process 70 ms: docs/adr/0008-no-substrait-catalogue.md.
+replace github.com/substrait-io/substrait => ./third_party/substrait
