@@ -285,20 +285,53 @@ func (c *child) query(ctx context.Context, f frame) error {
 	if err != nil {
 		return err
 	}
+	if err := c.stream(ctx, sql); err != nil {
+		return positionIn(job.SQL, sql, c.lostError(ctx, job, sql, err))
+	}
+	return nil
+}
+
+func (c *child) stream(ctx context.Context, sql string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	rows, err := c.conn.QueryArrow(ctx, sql)
 	if err != nil {
-		return positionIn(job.SQL, sql, err)
+		return err
 	}
 	defer rows.Release()
 	if err := c.send(ctx, cancel, rows); err != nil {
 		return err
 	}
-	if err := rows.Err(); err != nil {
-		return positionIn(job.SQL, sql, err)
+	return rows.Err()
+}
+
+// lostError finds the error that DuckDB lost: when a value fails on one thread after the first rows were read, now and
+// then the reading thread learns only that it was interrupted. Run again without its rows, the statement fails
+// the same way and says why.
+func (c *child) lostError(ctx context.Context, job engine.Job, sql string, err error) error {
+	statement, ok := err.(*engine.StatementError) //nolint:errorlint // a wrapped one is from elsewhere
+	if !ok || statement.Kind != engine.Cancelled || ctx.Err() != nil {
+		return err
 	}
-	return nil
+	if err := c.conn.Exec(ctx, "ROLLBACK; BEGIN TRANSACTION"); err != nil { // the failure ended the transaction
+		return &brokenError{err}
+	}
+	if _, err := c.prepare(ctx, job); err != nil {
+		return err
+	}
+	const again = "EXPLAIN ANALYZE "
+	var found *engine.StatementError
+	if err := c.conn.Exec(ctx, again+sql); errors.As(err, &found) {
+		if found.Position -= len(again); found.Position < 0 {
+			found.Position = noPosition
+		}
+		return found
+	}
+	return &engine.StatementError{
+		Kind:     engine.Runtime,
+		Message:  "the statement failed while its rows were read, and DuckDB does not say why; run it again",
+		Position: noPosition,
+	}
 }
 
 // batchesBehind is how many batches DuckDB may be ahead of the socket.

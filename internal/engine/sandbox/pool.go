@@ -266,13 +266,11 @@ func (p *Pool) acquire(ctx context.Context, key processKey, readDirs []string, w
 		if err != nil {
 			return nil, err
 		}
-		err = child.awaitReady(ctx)
+		if err = child.awaitReady(ctx); err == nil {
+			err = child.confine(ctx, key, p.grantFor(child, key, readDirs, writeDir))
+		}
 		if err == nil {
-			if err = child.confine(ctx, key, p.grantFor(child, key, readDirs, writeDir)); err == nil {
-				return child, nil
-			}
-			child.kill()
-			return nil, fmt.Errorf("confine a sandbox process: %w", err)
+			return child, nil
 		}
 		child.kill()
 		var death *deathError
