@@ -4,9 +4,11 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"sync"
@@ -22,7 +24,8 @@ type Options struct {
 	MemoryLimit int64
 	// Threads is the size of DuckDB's thread pool; zero is the number of CPUs.
 	Threads int
-	// TempDir is an existing folder for spilled data; empty is the system's. Nothing is written before it is needed.
+	// TempDir is an existing folder; empty is the system's. The instance spills into a folder of its own in it, which is made
+	// when it is needed and removed by Close.
 	TempDir string
 	// TimeZone is the IANA name of the session time zone; empty is UTC.
 	TimeZone string
@@ -86,7 +89,8 @@ func Open(options Options) (*Engine, error) {
 	for _, setting := range [][2]string{
 		{"memory_limit", strconv.FormatInt(options.MemoryLimit, 10) + "B"},
 		{"threads", strconv.Itoa(options.Threads)},
-		{"temp_directory", options.TempDir},
+		// Two instances that spill into one folder take each other's files for their own.
+		{"temp_directory", filepath.Join(options.TempDir, "hosu-duckdb-"+rand.Text())},
 		{"autoinstall_known_extensions", "false"},
 		{"autoload_known_extensions", "false"},
 		{"allow_community_extensions", "false"},
