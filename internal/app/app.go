@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/hosu-io/hosu/internal/build"
 	"github.com/hosu-io/hosu/internal/catalog"
@@ -77,7 +78,11 @@ func Open(ctx context.Context, opts Options) (_ *App, err error) {
 	if a.Workspace, err = Load(ctx, opts); err != nil {
 		return nil, err
 	}
-	if a.engine, err = engine.Open(engine.Options{MemoryLimit: trustedMemory, TimeZone: a.Workspace.TimeZone, Unordered: true}); err != nil {
+	scratch := filepath.Join(a.Workspace.Dir, ".hosu", "scratch")
+	if err := os.MkdirAll(scratch, 0o755); err != nil {
+		return nil, fmt.Errorf("make the scratch folder of workspace %s: %w", a.Workspace.Name, err)
+	}
+	if a.engine, err = engine.Open(engine.Options{MemoryLimit: trustedMemory, TempDir: scratch, TimeZone: a.Workspace.TimeZone, Unordered: true}); err != nil {
 		return nil, err
 	}
 	a.close = append(a.close, a.engine.Close)
@@ -90,7 +95,10 @@ func Open(ctx context.Context, opts Options) (_ *App, err error) {
 		return nil, fmt.Errorf("open the warehouse of workspace %s: %w", a.Workspace.Name, err)
 	}
 	a.catalog = catalog.New(a.state, store, catalog.Options{Log: opts.Log})
-	if a.pool, err = sandbox.NewPool(sandbox.Options{Memory: sandboxMemory, TimeZone: a.Workspace.TimeZone, Log: opts.Log}); err != nil {
+	a.pool, err = sandbox.NewPool(sandbox.Options{
+		Engine: a.engine, Memory: sandboxMemory, ScratchDir: scratch, TimeZone: a.Workspace.TimeZone, Log: opts.Log,
+	})
+	if err != nil {
 		return nil, err
 	}
 	a.close = append(a.close, a.pool.Close)

@@ -2,7 +2,7 @@
 write: interval(day)
 every: day
 start: 2010-12-01
-description: Sales and cancellations by day, in the shop's local time.
+description: Sales and cancellations by day, in the shop's local time. Net is everything that was invoiced, adjustments included.
 columns:
   day: {checks: [not_null, unique]}
 ---*/

@@ -1,25 +1,26 @@
 /*---
 write: view
 description: >
-  Invoice lines as the shop wrote them, with names and types that can be worked with.
-  Rule "kind": an invoice number that begins with C cancels, one that begins with A adjusts bad debt, any other sells.
-  Rule "customer": "17850.0" is customer 17850; a missing number is an unknown customer.
+  Invoice lines as the shop wrote them, with names and types that can be worked with. The rules "kind", "customer" and
+  "article" of the README.
 columns:
-  kind: {checks: [{accepted_values: [sale, cancellation, adjustment]}]}
+  invoice_no: {checks: [not_null]}
+  kind: {checks: [{accepted_values: [sale, cancellation, adjustment, write_off]}]}
 ---*/
 select
   InvoiceNo as invoice_no,
-  case InvoiceNo[1]
-    when 'C' then 'cancellation'
-    when 'A' then 'adjustment'
+  case
+    when InvoiceNo like 'C%' then 'cancellation'
+    when InvoiceNo like 'A%' then 'adjustment'
+    when Quantity < 0 then 'write_off'
     else 'sale'
   end as kind,
-  StockCode as stock_code,
+  upper(StockCode) as stock_code,
   Description as description,
   Quantity as quantity,
   InvoiceDate as invoiced_at,
   UnitPrice as unit_price,
-  CustomerID::double::int as customer_id,
+  regexp_replace(CustomerID, '\.0$', '')::int as customer_id,
   Country as country,
   (Quantity * UnitPrice)::decimal(18, 3) as amount
 from raw_retail.invoice_lines
