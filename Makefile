@@ -23,7 +23,6 @@ build: ## Build bin/hosu
 demo: build ## Make a demo workspace, run the whole path on it and print a summary
 	rm -rf .cache/demo
 	bin/hosu demo --once --dir .cache/demo
-	bin/hosu -C .cache/demo query "select month, orders, revenue, buyers from marts.monthly_kpi order by month"
 
 test: ## Run every test, on real PostgreSQL servers and real foreign readers
 	@scripts/setup.sh test

@@ -122,7 +122,7 @@ func (r *Resolver) Resolve(ctx context.Context, by govern.Principal, req Request
 		"parse", parsed.Sub(start), "plan", planned.Sub(parsed), "prune", time.Since(planned))
 	return &Resolved{
 		Job: engine.Job{
-			SQL: sql, Params: params, Relations: relations, Limits: req.Limits, TimeZone: r.timeZone(&req),
+			SQL: sql, Params: params, Relations: relations, Limits: req.Limits, TimeZone: r.timeZone(&req), Principal: by.Name,
 		},
 		Columns: plan.Columns,
 		Tables:  uses,

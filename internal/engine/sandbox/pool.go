@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/tempdir"
 )
 
 // Defaults of [Options], and limits that are nobody's choice.
@@ -153,7 +155,7 @@ type Pool struct {
 	ownParser   bool // Close closes it
 	allowlist   *allowlist
 	confinement Confinement
-	scratch     string        // folder of all the processes' scratch folders
+	scratch     *tempdir.Dir  // folder of all the processes' scratch folders
 	slots       chan struct{} // a running statement holds one
 
 	ctx    context.Context // ends when the pool closes
@@ -201,12 +203,13 @@ func NewPool(opts Options) (_ *Pool, err error) {
 		}
 		p.ownParser = true
 	}
-	if p.scratch, err = os.MkdirTemp(opts.ScratchDir, "hosu-sandbox-"); err != nil {
-		return nil, fmt.Errorf("make a scratch folder for the SQL sandbox: %w", err)
-	}
 	// Landlock and DuckDB name files by where they really are.
-	if p.scratch, err = filepath.EvalSymlinks(p.scratch); err != nil {
-		return nil, fmt.Errorf("find the scratch folder of the SQL sandbox: %w", err)
+	parent, err := filepath.EvalSymlinks(cmp.Or(opts.ScratchDir, os.TempDir()))
+	if err != nil {
+		return nil, fmt.Errorf("start the SQL sandbox: find its scratch folder: %w", err)
+	}
+	if p.scratch, err = tempdir.Make(parent, "hosu-sandbox-"); err != nil {
+		return nil, fmt.Errorf("start the SQL sandbox: %w", err)
 	}
 	if err := p.refill(); err != nil {
 		return nil, err
@@ -236,8 +239,8 @@ func (p *Pool) Close() error {
 	if p.ownParser {
 		errs = append(errs, p.parser.Close())
 	}
-	if err := os.RemoveAll(p.scratch); err != nil {
-		errs = append(errs, fmt.Errorf("remove the scratch folder of the SQL sandbox: %w", err))
+	if p.scratch != nil {
+		errs = append(errs, p.scratch.Remove())
 	}
 	return errors.Join(errs...)
 }
@@ -357,7 +360,7 @@ func (p *Pool) spawnLocked() (*process, error) {
 	}
 	p.sequence++
 	p.wg.Add(1)
-	child, err := spawn(p.opts.Command, filepath.Join(p.scratch, strconv.Itoa(p.sequence)), p.forget)
+	child, err := spawn(p.opts.Command, filepath.Join(p.scratch.Path(), strconv.Itoa(p.sequence)), p.forget)
 	if err != nil {
 		p.wg.Done()
 		return nil, err
