@@ -181,7 +181,7 @@ func (c *cli) warnUnconfined(a *app.App) {
 
 func (c *cli) summarize(result app.RunResult) {
 	took := result.Run.Finished.Sub(result.Run.Started)
-	if result.Run.Status == orchestrate.Succeeded && result.Idle() {
+	if result.Run.Status == orchestrate.Succeeded && result.Idle() && len(result.Checks) == 0 {
 		fmt.Fprintf(c.stdout, "Nothing new: all %s are up to date, no table was changed (%s).\n", count(int64(result.Assets), "asset", "assets"), seconds(took))
 		return
 	}
@@ -205,7 +205,7 @@ func (c *cli) summarize(result app.RunResult) {
 	}
 	for _, check := range result.Checks {
 		if !check.Passed {
-			fmt.Fprintf(c.stdout, "\n%s\n", check.Message())
+			fmt.Fprintf(c.stdout, "\n%s\n", check.Message)
 		}
 	}
 	if result.Run.Status != orchestrate.Succeeded {

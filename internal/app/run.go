@@ -27,22 +27,34 @@ func (a *App) Plan(ctx context.Context, req orchestrate.Request) ([]orchestrate.
 // RunResult is what a run has done, and what the checks of the workspace's checks folder found in it.
 type RunResult struct {
 	orchestrate.Result
-	Checks []quality.Result `json:"checks,omitempty"`
+	Checks []CheckResult `json:"checks,omitempty"`
 }
 
-// Run brings the selected assets up to date, and when that changed anything, runs the checks that belong to no asset. When some of
-// it failed the error wraps [orchestrate.ErrFailed] and the result says what.
+// CheckResult is what came of a check of the checks folder.
+type CheckResult struct {
+	Name     string `json:"name"`
+	Passed   bool   `json:"passed"`
+	Blocking bool   `json:"blocking"`
+	Rows     int64  `json:"rows"` // returned, which is how many are wrong
+	Message  string `json:"message,omitempty"`
+}
+
+// Run brings the selected assets up to date, and then runs the checks that belong to no asset and are due. When some of it failed the error wraps [orchestrate.ErrFailed] and the result says what.
 func (a *App) Run(ctx context.Context, req orchestrate.Request) (RunResult, error) {
 	if err := a.expand(ctx); err != nil {
 		return RunResult{}, err
 	}
 	done, err := a.orchestrator.Run(ctx, req)
 	result := RunResult{Result: done}
-	if err != nil || done.Idle() {
+	if err != nil {
+		return result, err
+	}
+	due, err := a.dueChecks(ctx)
+	if err != nil {
 		return result, err
 	}
 	var failed []string
-	for _, c := range a.Workspace.Checks {
+	for _, c := range due {
 		results, err := a.checker.Run(ctx, a.principal, []quality.Check{quality.FromProject(c)})
 		if err != nil {
 			return result, err
@@ -50,8 +62,12 @@ func (a *App) Run(ctx context.Context, req orchestrate.Request) (RunResult, erro
 		if err := quality.Record(ctx, a.state, "", quality.Task{Run: done.Run.ID}, results); err != nil {
 			return result, err
 		}
-		result.Checks = append(result.Checks, results...)
 		for _, r := range results {
+			checked := CheckResult{Name: c.Name, Passed: r.Passed, Blocking: c.Blocking, Rows: r.Rows}
+			if !r.Passed {
+				checked.Message = r.Message()
+			}
+			result.Checks = append(result.Checks, checked)
 			if r.Failed() {
 				failed = append(failed, c.Name)
 			}
@@ -61,6 +77,50 @@ func (a *App) Run(ctx context.Context, req orchestrate.Request) (RunResult, erro
 		return result, fmt.Errorf("%w: check %s", orchestrate.ErrFailed, strings.Join(failed, ", "))
 	}
 	return result, nil
+}
+
+// dueChecks are the checks of the checks folder whose tables all exist, and of which one has changed since the check ran last, or the
+// check failed: it goes on failing runs until somebody acts.
+func (a *App) dueChecks(ctx context.Context) ([]*project.Check, error) {
+	if len(a.Workspace.Checks) == 0 {
+		return nil, nil
+	}
+	entries, err := a.catalog.Tables(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	updated := map[string]time.Time{}
+	for _, e := range entries {
+		updated[e.Ident.String()] = e.UpdatedAt
+	}
+	recorded, err := quality.Latest(ctx, a.state, "")
+	if err != nil {
+		return nil, err
+	}
+	last := map[string]quality.Recorded{}
+	for _, r := range recorded {
+		last[r.Name] = r
+	}
+	var due []*project.Check
+	for _, c := range a.Workspace.Checks {
+		ran := last[c.Name]
+		changed, complete := !ran.Passed, true
+		for _, name := range c.Tables {
+			tables := []string{name}
+			if asset, ok := a.Workspace.Graph.Asset(name); ok && asset.Model != nil && asset.Model.Write.Kind == project.WriteView {
+				tables = append(tables, a.Workspace.Graph.Inputs(name)...) // a view changes with what it reads
+			}
+			for _, table := range tables {
+				at, exists := updated[table]
+				complete = complete && exists
+				changed = changed || at.After(ran.At)
+			}
+		}
+		if complete && changed {
+			due = append(due, c)
+		}
+	}
+	return due, nil
 }
 
 // Status tells where every asset stands.
