@@ -135,7 +135,7 @@ func (b *Builder) Build(ctx context.Context, req Request) (Outcome, error) {
 	}
 	w := &building{Builder: b, Request: req}
 	if err := w.build(ctx); err != nil {
-		return Outcome{}, &Error{Model: req.Model.Name, Err: err}
+		return Outcome{}, &Error{Model: req.Model.Name, Pos: req.Model.Pos, Err: err}
 	}
 	return w.outcome, nil
 }

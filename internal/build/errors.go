@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/project"
 )
 
-// Error is a build that did not publish. The cause is one of
+// Error is a build that did not publish. Its message begins with a place in the workspace. The cause is one of
 //
 //   - a *[quality.ContractError] or *[transform.ParamError]: the model does not fit its own header;
 //   - an [engine.StatementError]: its SQL is wrong, failed on a value, or exceeded its limits;
@@ -19,10 +21,22 @@ import (
 //   - an error of the catalog or the lake.
 type Error struct {
 	Model string
+	Pos   project.Pos // of the model
 	Err   error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("build %s: %v", e.Model, e.Err) }
+func (e *Error) Error() string {
+	text := e.Err.Error()
+	var statement *engine.StatementError
+	switch {
+	case strings.HasPrefix(text, e.Pos.File+":"):
+		return text // says exactly where
+	case errors.As(e.Err, &statement):
+		return fmt.Sprintf("%s: %s", e.Pos, text)
+	default:
+		return fmt.Sprintf("%s: build %s: %s", e.Pos, e.Model, text)
+	}
+}
 
 // Unwrap is the cause.
 func (e *Error) Unwrap() error { return e.Err }

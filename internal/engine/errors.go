@@ -32,9 +32,14 @@ type StatementError struct {
 	Position int
 }
 
-// Error implements error.
+// Error is the message. What is wrong with the text is marked as an error of SQL, because it may be shown far from it.
 func (e *StatementError) Error() string {
-	return string(e.Kind) + " error: " + e.Message
+	switch e.Kind {
+	case Syntax, Bind:
+		return "SQL: " + e.Message
+	default:
+		return e.Message
+	}
 }
 
 // Is makes cancelled and timed-out statements match the context's errors.
@@ -85,6 +90,8 @@ func NewStatementError(ctx context.Context, sql, message string) *StatementError
 		e.Message, e.Position = structured.Message, errorPosition(sql, structured.Subtype, structured.Position)
 	}
 	e.Message, _, _ = strings.Cut(e.Message, "\n\nLINE ")
+	// One line, as the messages of this program are: `… not found in FROM clause!` and a line of candidates.
+	e.Message = strings.ReplaceAll(e.Message, "!\n", "; ")
 	if kind := errorKinds[class]; kind != "" {
 		e.Kind = kind
 	}

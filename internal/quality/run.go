@@ -110,12 +110,22 @@ type FailedError struct {
 }
 
 func (e *FailedError) Error() string {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s was not published: %d blocking check(s) failed", e.Asset, len(e.Results))
-	for _, r := range e.Results {
-		text.WriteString("\n" + r.Message())
+	messages := make([]string, len(e.Results))
+	for i, r := range e.Results {
+		messages[i] = r.Message()
 	}
-	return text.String()
+	// What it means for the table belongs to the first line: often no more is shown.
+	first, rows, _ := strings.Cut(messages[0], "\n")
+	first += "; " + e.Asset + " stays as it was"
+	if more := len(messages) - 1; more == 1 {
+		first += "; 1 more check failed"
+	} else if more > 1 {
+		first += fmt.Sprintf("; %d more checks failed", more)
+	}
+	if messages[0] = first; rows != "" {
+		messages[0] += "\n" + rows
+	}
+	return strings.Join(messages, "\n")
 }
 
 // Permanent reports that trying again cannot help: the same rows would be made.

@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 		{"select note from this where id = 4; -- the semicolon is fine", "checks/a.sql:3: check c found 1 row that should not be there\n  note=a⏎b"},
 		{"select *\nfrom this, nowhere.b", "checks/a.sql:3: check c could not run: checks/a.sql:5:12: there is no table or view nowhere.b, and no namespace nowhere"},
 		{"select error('no')", "checks/a.sql:3: check c could not run: "},
-		{"copy this to '/tmp/x'", "checks/a.sql:3: check c could not run: syntax error: only a SELECT"},
+		{"copy this to '/tmp/x'", "checks/a.sql:3: check c could not run: SQL: only a SELECT"},
 	} {
 		results, err := c.Run(t.Context(), govern.Owner(), []quality.Check{{Name: "c", SQL: tc.sql, SQLLine: 4, Pos: pos, Blocking: true}}, this)
 		if err != nil {
@@ -133,11 +133,11 @@ func TestLocate(t *testing.T) {
 		line int
 		want string
 	}{
-		{at(0), 4, "f.sql:4:1: bind error: m"},
-		{at(strings.Index(sql, "x")), 4, "f.sql:5:7: bind error: m"},
-		{at(-1), 4, "bind error: m"},
-		{at(3), 0, "bind error: m"},
-		{at(999), 4, "bind error: m"},
+		{at(0), 4, "f.sql:4:1: SQL: m"},
+		{at(strings.Index(sql, "x")), 4, "f.sql:5:7: SQL: m"},
+		{at(-1), 4, "SQL: m"},
+		{at(3), 0, "SQL: m"},
+		{at(999), 4, "SQL: m"},
 		{errors.New("other"), 4, "other"},
 	} {
 		if got := quality.Locate(tc.err, "f.sql", sql, tc.line).Error(); got != tc.want {

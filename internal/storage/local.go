@@ -325,22 +325,30 @@ func publish(from, to string) error {
 
 // makeDirs makes a folder with its parents, each durably entered in its parent.
 func makeDirs(dir string) error {
-	switch err := os.Mkdir(dir, 0o755); {
-	case err == nil:
-		return syncFile(filepath.Dir(dir))
-	case errors.Is(err, fs.ErrExist):
-		if info, statErr := os.Stat(dir); statErr != nil || !info.IsDir() {
-			return err
-		}
-		return nil
-	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir:
+	err := makeDir(dir)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir {
 		if err := makeDirs(filepath.Dir(dir)); err != nil {
 			return err
 		}
-		return makeDirs(dir)
-	default:
+		// Once: where nothing can be made, as in /proc, a folder does not exist however often it is made.
+		err = makeDir(dir)
+	}
+	return err
+}
+
+// makeDir makes a folder whose parent exists.
+func makeDir(dir string) error {
+	err := os.Mkdir(dir, 0o755)
+	if errors.Is(err, fs.ErrExist) {
+		if info, statErr := os.Stat(dir); statErr == nil && info.IsDir() {
+			return nil
+		}
 		return err
 	}
+	if err != nil {
+		return err
+	}
+	return syncFile(filepath.Dir(dir))
 }
 
 // syncFile flushes a file, or a folder's entries, to disk.

@@ -57,6 +57,7 @@ func TestOpen(t *testing.T) {
 		dir + "/100%":    "'%'",
 		dir + "/a?b":     "'?'",
 		file + "/inside": "not a directory",
+		"/proc/hosu/x/y": "/proc/hosu", // where nobody can make a folder
 	} {
 		_, err := storage.Open(t.Context(), warehouse)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "warehouse") {

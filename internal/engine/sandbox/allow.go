@@ -3,11 +3,13 @@ package sandbox
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/project"
 )
 
 // functionList names the functions that may be called, one per line, sorted, in lower case. It is what DuckDB
@@ -118,7 +120,7 @@ func (a *allowlist) allow(statement *engine.Statement) error {
 	}
 	for _, name := range statement.Functions {
 		if _, ok := a.functions[name]; !ok {
-			return denied("the function %s() may not be called: it %s", name, reason(name))
+			return denied("the function %s() may not be called: it %s%s", name, reason(name), a.meant(name))
 		}
 	}
 	for _, table := range statement.Tables {
@@ -163,7 +165,21 @@ func reason(function string) string {
 			return family.why
 		}
 	}
-	return "is not among the functions known to be safe"
+	return "is unknown, or not among the functions known to be safe"
+}
+
+// meant is a suggestion for the name of a function that is unknown; "" when none is near, or the function is known and denied.
+func (a *allowlist) meant(function string) string {
+	for _, family := range deniedFunctions {
+		if family.pattern.MatchString(function) {
+			return ""
+		}
+	}
+	near := project.Nearest(function, slices.Sorted(maps.Keys(a.functions)))
+	if len(near) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s()?", strings.Join(near, "() or "))
 }
 
 func denied(format string, args ...any) error { return deniedAt(noPosition, format, args...) }

@@ -74,7 +74,8 @@ func TestDenialSaysWhy(t *testing.T) {
 	}{
 		{"select * from read_csv('a.csv')", noPosition, []string{"read_csv()", "reads files", "tables of the catalog"}},
 		{"select getenv('HOME')", noPosition, []string{"getenv()", "environment"}},
-		{"select no_such_thing(1)", noPosition, []string{"no_such_thing()", "not among the functions known to be safe"}},
+		{"select no_such_thing(1)", noPosition, []string{"no_such_thing()", "is unknown, or not among the functions known to be safe"}},
+		{"select coalsce(1)", noPosition, []string{"coalsce()", "did you mean coalesce()?"}},
 		{"select 1 from s.t, 'https://example.com/a.parquet'", 19, []string{"https://example.com/a.parquet", "file or an address"}},
 		{"select * from information_schema.tables", 14, []string{"information_schema.tables", "hosu table ls"}},
 		{"show tables", noPosition, []string{"SHOW"}},

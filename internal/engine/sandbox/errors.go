@@ -61,7 +61,7 @@ func contextError(ctx context.Context) error {
 func timeoutError(limit time.Duration) *engine.StatementError {
 	return &engine.StatementError{
 		Kind:     engine.Timeout,
-		Message:  fmt.Sprintf("the statement ran longer than its time limit of %s", limit),
+		Message:  fmt.Sprintf("the statement ran longer than its time limit of %s", limit.Round(time.Millisecond)),
 		Position: noPosition,
 	}
 }
