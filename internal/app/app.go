@@ -24,6 +24,7 @@ import (
 	"github.com/hosu-io/hosu/internal/source"
 	"github.com/hosu-io/hosu/internal/state"
 	"github.com/hosu-io/hosu/internal/storage"
+	"github.com/hosu-io/hosu/internal/tempdir"
 )
 
 // Options say which workspace to open.
@@ -55,6 +56,7 @@ type App struct {
 	builder      *build.Builder
 	checker      *quality.Checker
 	orchestrator *orchestrate.Orchestrator
+	scratch      *tempdir.Dir // of this process, in the workspace
 	close        []func() error
 }
 
@@ -78,11 +80,11 @@ func Open(ctx context.Context, opts Options) (_ *App, err error) {
 	if a.Workspace, err = Load(ctx, opts); err != nil {
 		return nil, err
 	}
-	scratch := filepath.Join(a.Workspace.Dir, ".hosu", "scratch")
-	if err := os.MkdirAll(scratch, 0o755); err != nil {
-		return nil, fmt.Errorf("make the scratch folder of workspace %s: %w", a.Workspace.Name, err)
+	if a.scratch, err = makeScratch(a.Workspace); err != nil {
+		return nil, err
 	}
-	if a.engine, err = engine.Open(engine.Options{MemoryLimit: trustedMemory, TempDir: scratch, TimeZone: a.Workspace.TimeZone, Unordered: true}); err != nil {
+	a.close = append(a.close, a.scratch.Remove)
+	if a.engine, err = engine.Open(engine.Options{MemoryLimit: trustedMemory, TempDir: a.scratch.Path(), TimeZone: a.Workspace.TimeZone, Unordered: true}); err != nil {
 		return nil, err
 	}
 	a.close = append(a.close, a.engine.Close)
@@ -96,13 +98,26 @@ func Open(ctx context.Context, opts Options) (_ *App, err error) {
 	}
 	a.catalog = catalog.New(a.state, store, catalog.Options{Log: opts.Log})
 	a.pool, err = sandbox.NewPool(sandbox.Options{
-		Engine: a.engine, Memory: sandboxMemory, ScratchDir: scratch, TimeZone: a.Workspace.TimeZone, Log: opts.Log,
+		Engine: a.engine, Memory: sandboxMemory, ScratchDir: a.scratch.Path(), TimeZone: a.Workspace.TimeZone, Log: opts.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
 	a.close = append(a.close, a.pool.Close)
 	return a, a.compose(store)
+}
+
+// makeScratch makes the process's folder for what it spills, and removes those of processes that were killed.
+func makeScratch(ws *project.Workspace) (*tempdir.Dir, error) {
+	parent := filepath.Join(ws.Dir, ".hosu", "scratch")
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, fmt.Errorf("make the scratch folder of workspace %s: %w", ws.Name, err)
+	}
+	dir, err := tempdir.Make(parent, "process-")
+	if err != nil {
+		return nil, fmt.Errorf("open workspace %s: %w", ws.Name, err)
+	}
+	return dir, nil
 }
 
 func (a *App) compose(store storage.Store) (err error) {
@@ -114,7 +129,7 @@ func (a *App) compose(store storage.Store) (err error) {
 	a.builder = build.New(build.Options{
 		Catalog: a.catalog, Lake: tables, Resolver: resolver, Executor: a.pool, Checker: a.checker, State: a.state, TimeZone: ws.TimeZone,
 	})
-	env := source.Env{Dir: ws.Dir, Location: ws.Location, TempDir: os.TempDir()}
+	env := source.Env{Dir: ws.Dir, Location: ws.Location, TempDir: a.scratch.Path()}
 	a.ingest, err = ingest.New(ingest.Options{
 		Open: ingest.Opener(connectors(a.engine), env), Sink: tables, State: a.state, Catalog: a.catalog, Log: log,
 	})
