@@ -29,10 +29,10 @@ type deleteFile struct {
 
 // bounds are the file's bounds of a column; nil when unknown.
 func (f currentFile) bounds(field iceberg.NestedField) (lower, upper iceberg.Literal) {
-	if l, ok := bound(field.Type, f.LowerBoundValues()[field.ID]); ok {
+	if l, err := schema.DecodeBound(field.Type, f.LowerBoundValues()[field.ID]); err == nil {
 		lower = l
 	}
-	if u, ok := bound(field.Type, f.UpperBoundValues()[field.ID]); ok {
+	if u, err := schema.DecodeBound(field.Type, f.UpperBoundValues()[field.ID]); err == nil {
 		upper = u
 	}
 	return lower, upper

@@ -1,79 +1,36 @@
 package lake
 
 import (
-	"encoding/binary"
 	"math"
-	"math/big"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/iceberg-go"
-	"github.com/google/uuid"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // boundRunes is how many code points of a string a bound keeps, as Iceberg's truncate(16) metrics mode does.
 const boundRunes = 16
 
-// parseLiteral reads DuckDB's text form of a value of type t. It says false for text it is not
-// sure of (infinities, years beyond 9999, NaN): a missing bound costs speed, a wrong one costs rows.
+// parseLiteral reads DuckDB's text form of a value of type t for what files are told apart by. It says false for text
+// it is not sure of, besides what [schema.ParseLiteral] refuses: a missing bound costs speed, a wrong one costs rows.
 func parseLiteral(t iceberg.Type, text string) (iceberg.Literal, bool) {
-	switch t := t.(type) {
-	case iceberg.BooleanType:
-		v, err := strconv.ParseBool(text) // statistics say 0 and 1
-		return iceberg.NewLiteral(v), err == nil
-	case iceberg.Int32Type:
-		v, err := strconv.ParseInt(text, 10, 32)
-		return iceberg.NewLiteral(int32(v)), err == nil
-	case iceberg.Int64Type:
-		v, err := strconv.ParseInt(text, 10, 64)
-		return iceberg.NewLiteral(v), err == nil
-	case iceberg.Float32Type:
-		v, err := strconv.ParseFloat(text, 32)
-		return iceberg.NewLiteral(float32(v)), err == nil && !math.IsNaN(v)
-	case iceberg.Float64Type:
-		v, err := strconv.ParseFloat(text, 64)
-		return iceberg.NewLiteral(v), err == nil && !math.IsNaN(v)
-	case iceberg.DecimalType:
-		return parseDecimal(t, text)
-	case iceberg.DateType:
-		v, err := time.Parse(time.DateOnly, text)
-		return iceberg.NewLiteral(iceberg.Date(v.Unix() / 86400)), err == nil
-	case iceberg.TimeType:
-		v, err := time.Parse("15:04:05.999999", text)
-		micros := int64(v.Hour()*3600+v.Minute()*60+v.Second())*1e6 + int64(v.Nanosecond()/1e3)
-		return iceberg.NewLiteral(iceberg.Time(micros)), err == nil
-	case iceberg.TimestampType:
-		v, err := time.Parse("2006-01-02 15:04:05.999999", text)
-		return iceberg.NewLiteral(iceberg.Timestamp(v.UnixMicro())), err == nil
-	case iceberg.TimestampTzType:
-		v, err := time.Parse("2006-01-02 15:04:05.999999-07", text)
-		if err != nil {
-			v, err = time.Parse("2006-01-02 15:04:05.999999-07:00", text)
-		}
-		return iceberg.NewLiteral(iceberg.Timestamp(v.UnixMicro())), err == nil
-	case iceberg.UUIDType:
-		v, err := uuid.Parse(text)
-		return iceberg.NewLiteral(v), err == nil
-	case iceberg.StringType:
-		return iceberg.NewLiteral(text), utf8.ValidString(text) && !strings.ContainsRune(text, utf8.RuneError)
-	}
-	return nil, false
-}
-
-func parseDecimal(t iceberg.DecimalType, text string) (iceberg.Literal, bool) {
-	whole, fraction, _ := strings.Cut(text, ".")
-	if len(fraction) > t.Scale() {
+	l, err := schema.ParseLiteral(t, text)
+	if err != nil {
 		return nil, false
 	}
-	digits := whole + fraction + strings.Repeat("0", t.Scale()-len(fraction))
-	unscaled, ok := new(big.Int).SetString(digits, 10)
-	if !ok || unscaled.BitLen() > 127 {
+	switch v := l.(type) {
+	case iceberg.Float32Literal:
+		return l, !math.IsNaN(float64(v))
+	case iceberg.Float64Literal:
+		return l, !math.IsNaN(float64(v))
+	case iceberg.StringLiteral:
+		return l, utf8.ValidString(text) && !strings.ContainsRune(text, utf8.RuneError)
+	case iceberg.BinaryLiteral, iceberg.FixedLiteral:
 		return nil, false
 	}
-	return iceberg.NewLiteral(iceberg.Decimal{Val: decimal128.FromBigInt(unscaled), Scale: t.Scale()}), true
+	return l, true
 }
 
 // lowerBound and upperBound serialize a bound by the Iceberg spec (Appendix D, binary single-value
@@ -132,55 +89,12 @@ func nextString(s string) (string, bool) {
 	return "", false
 }
 
-// bound decodes a serialized bound of a column that now has type t and may have been narrower when it was written.
-func bound(t iceberg.Type, data []byte) (iceberg.Literal, bool) {
-	if data == nil {
-		return nil, false
-	}
-	switch t.(type) {
-	case iceberg.Int64Type:
-		if len(data) == 4 {
-			return iceberg.NewLiteral(int64(int32(binary.LittleEndian.Uint32(data)))), true
-		}
-	case iceberg.Float64Type:
-		if len(data) == 4 {
-			return iceberg.NewLiteral(float64(math.Float32frombits(binary.LittleEndian.Uint32(data)))), true
-		}
-	}
-	l, err := iceberg.LiteralFromBytes(t, data)
-	return l, err == nil
-}
-
-// compare orders two literals of one type; it says false for types without an order here.
+// compare orders two literals of one type; it says false for types without an order here. Floats have none: the
+// bounds of a file leave its NaN out.
 func compare(a, b iceberg.Literal) (int, bool) {
 	switch a.(type) {
-	case iceberg.BoolLiteral:
-		return compareAs[bool](a, b)
-	case iceberg.Int32Literal:
-		return compareAs[int32](a, b)
-	case iceberg.Int64Literal:
-		return compareAs[int64](a, b)
-	case iceberg.DateLiteral:
-		return compareAs[iceberg.Date](a, b)
-	case iceberg.TimeLiteral:
-		return compareAs[iceberg.Time](a, b)
-	case iceberg.TimestampLiteral:
-		return compareAs[iceberg.Timestamp](a, b)
-	case iceberg.StringLiteral:
-		return compareAs[string](a, b)
-	case iceberg.UUIDLiteral:
-		return compareAs[uuid.UUID](a, b)
-	case iceberg.DecimalLiteral:
-		return compareAs[iceberg.Decimal](a, b)
-	}
-	return 0, false
-}
-
-func compareAs[T iceberg.LiteralType](a, b iceberg.Literal) (int, bool) {
-	x, okX := a.(iceberg.TypedLiteral[T])
-	y, okY := b.(iceberg.TypedLiteral[T])
-	if !okX || !okY {
+	case iceberg.Float32Literal, iceberg.Float64Literal:
 		return 0, false
 	}
-	return x.Comparator()(x.Value(), y.Value()), true
+	return schema.CompareLiterals(a, b)
 }

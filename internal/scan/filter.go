@@ -1,11 +1,13 @@
 package scan
 
 import (
+	"math"
 	"strings"
 
 	"github.com/apache/iceberg-go"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // filterOf translates what a plan needs of a table into a condition over its Iceberg schema. What cannot be
@@ -77,7 +79,7 @@ func comparison(p *engine.Predicate, s *iceberg.Schema) iceberg.BooleanExpressio
 	}
 	values := make([]iceberg.Literal, 0, len(p.Values))
 	for _, text := range p.Values {
-		value, ok := parseLiteral(field.Type, text)
+		value, ok := constant(field.Type, text)
 		if !ok {
 			return iceberg.AlwaysTrue{}
 		}
@@ -96,6 +98,24 @@ func comparison(p *engine.Predicate, s *iceberg.Schema) iceberg.BooleanExpressio
 	}
 	return compared
 }
+
+// constant reads a constant of a plan as a value of a column's type. ok is false for what a condition cannot be made of:
+// what [schema.ParseLiteral] refuses, NaN and the infinities, which bounds do not order as DuckDB does.
+func constant(t iceberg.Type, text string) (value iceberg.Literal, ok bool) {
+	value, err := schema.ParseLiteral(t, text)
+	if err != nil {
+		return nil, false
+	}
+	switch v := value.(type) {
+	case iceberg.Float32Literal:
+		return value, isFinite(float64(v))
+	case iceberg.Float64Literal:
+		return value, isFinite(float64(v))
+	}
+	return value, true
+}
+
+func isFinite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
 func isFloat(t iceberg.Type) bool {
 	switch t.(type) {

@@ -1,12 +1,13 @@
 package scan
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/apache/iceberg-go"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // prune returns the positions of the files that may hold a row for which filter holds, by their statistics and
@@ -147,7 +148,7 @@ func (c *columnStats) starts(i int, limit iceberg.Literal, orEqual bool) bool {
 	if c.lower[i] == nil {
 		return true
 	}
-	order, ok := compareLiterals(c.lower[i], limit)
+	order, ok := schema.CompareLiterals(c.lower[i], limit)
 	return !ok || order < 0 || orEqual && order == 0
 }
 
@@ -159,7 +160,7 @@ func (c *columnStats) reaches(i int, limit iceberg.Literal, orEqual bool) bool {
 	if c.upper[i] == nil {
 		return true
 	}
-	order, ok := compareLiterals(c.upper[i], limit)
+	order, ok := schema.CompareLiterals(c.upper[i], limit)
 	return !ok || order > 0 || orEqual && order == 0
 }
 
@@ -168,7 +169,7 @@ func (c *columnStats) reaches(i int, limit iceberg.Literal, orEqual bool) bool {
 func (c *columnStats) holdsAny(values []iceberg.Literal) fileCheck {
 	ordered := true
 	slices.SortFunc(values, func(a, b iceberg.Literal) int {
-		order, ok := compareLiterals(a, b)
+		order, ok := schema.CompareLiterals(a, b)
 		ordered = ordered && ok
 		return order
 	})
@@ -180,17 +181,11 @@ func (c *columnStats) holdsAny(values []iceberg.Literal) fileCheck {
 			return true
 		}
 		at, _ := slices.BinarySearchFunc(values, c.lower[i], func(value, bound iceberg.Literal) int {
-			order, _ := compareLiterals(value, bound)
+			order, _ := schema.CompareLiterals(value, bound)
 			return order
 		})
 		return at < len(values) && c.reaches(i, values[at], true)
 	}
-}
-
-// widen makes the bytes of a float those of a double.
-func widen(raw []byte) []byte {
-	value := float64(math.Float32frombits(binary.LittleEndian.Uint32(raw)))
-	return binary.LittleEndian.AppendUint64(nil, math.Float64bits(value))
 }
 
 // column decodes the statistics of a column once.
@@ -223,20 +218,20 @@ func (ix *fileIndex) column(field iceberg.NestedField) *columnStats {
 
 // decodeBound reads a bound as a value of the column's type; nil when it cannot be relied on.
 func decodeBound(t iceberg.Type, raw []byte) iceberg.Literal {
-	if raw == nil {
+	value, err := schema.DecodeBound(t, raw)
+	if err != nil || isNaN(value) {
 		return nil
 	}
-	if len(raw) == 4 { // written before the column was promoted to a wider type
-		switch t.(type) {
-		case iceberg.Int64Type:
-			return iceberg.Int64Literal(int32(binary.LittleEndian.Uint32(raw)))
-		case iceberg.Float64Type:
-			return decodeBound(iceberg.PrimitiveTypes.Float64, widen(raw))
-		}
+	return value
+}
+
+// isNaN reports a NaN bound, which says nothing about the other values.
+func isNaN(l iceberg.Literal) bool {
+	switch v := l.(type) {
+	case iceberg.Float32Literal:
+		return math.IsNaN(float64(v))
+	case iceberg.Float64Literal:
+		return math.IsNaN(float64(v))
 	}
-	literal, err := iceberg.LiteralFromBytes(t, raw)
-	if err != nil || notANumber(literal) {
-		return nil
-	}
-	return literal
+	return false
 }

@@ -209,12 +209,15 @@ func TestTimeTravel(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
-	resolved := e.resolve(t, scan.Request{
-		SQL:    "select count(*) from raw_shop.orders at (timestamp => $when)",
-		Params: []engine.Param{{Name: "when", Literal: "TIMESTAMPTZ '" + second.Format("2006-01-02 15:04:05.000-07:00") + "'"}},
-	})
-	if got := resolved.Tables[0].SnapshotID; got != history[1].SnapshotID {
-		t.Errorf("a parameter as time reads snapshot %d, want %d", got, history[1].SnapshotID)
+	for _, zone := range []string{"", "Asia/Seoul", "Asia/Kolkata"} { // the last is half an hour off
+		resolved := e.resolve(t, scan.Request{
+			SQL:      "select count(*) from raw_shop.orders at (timestamp => $when)",
+			Params:   []engine.Param{{Name: "when", Literal: "TIMESTAMPTZ '" + second.Format("2006-01-02 15:04:05.000-07:00") + "'"}},
+			TimeZone: zone,
+		})
+		if got := resolved.Tables[0].SnapshotID; got != history[1].SnapshotID {
+			t.Errorf("a parameter as time, in zone %q, reads snapshot %d, want %d", zone, got, history[1].SnapshotID)
+		}
 	}
 }
 

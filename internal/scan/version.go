@@ -14,6 +14,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // version is a table at one of its snapshots.
@@ -66,11 +67,12 @@ func (r *Resolver) at(ctx context.Context, ident catalog.Ident, t *table.Table, 
 		if err != nil {
 			return nil, err
 		}
-		when, ok := parseTime(text, "2006-01-02 15:04:05.999999-07")
-		if !ok {
+		value, err := schema.ParseLiteral(iceberg.PrimitiveTypes.TimestampTz, text)
+		when, ok := value.(iceberg.TimestampLiteral)
+		if err != nil || !ok {
 			return nil, mistake(clause.Start, "AT (TIMESTAMP => %s): %s is not a time between the years 1 and 9999", clause.Expr, text)
 		}
-		return asOf(ident, t, when, r.location(req), clause)
+		return asOf(ident, t, time.UnixMicro(int64(when)), r.location(req), clause)
 	}
 	name, plain := plainVersion(clause.Expr)
 	if !plain {
