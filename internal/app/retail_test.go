@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/testenv/pgtest"
 )
@@ -51,9 +53,9 @@ type retailInput struct {
 	expected string // a folder with whole tables, as CSV; "" for none
 }
 
-func retailInputs(t *testing.T) []retailInput {
-	inputs := []retailInput{{
-		// Made for this test: every trouble of the real lines, few enough to be counted by hand.
+// smallRetail was made for this test: every trouble of the real lines, few enough to be counted by hand.
+func smallRetail() retailInput {
+	return retailInput{
 		name: "small", file: "testdata/retail/online_retail.csv", expected: "testdata/retail/expected",
 		facts: map[string]string{
 			"lines": "56", "value of all lines": "129.800", "invoices": "27", "countries": "7", "customers": "8",
@@ -62,13 +64,12 @@ func retailInputs(t *testing.T) []retailInput {
 			"value without duplicates": "76.000", "rows of core.invoices": "27", "rows of core.customers": "8", "customers who bought": "7",
 			"days with sales": "11", "net of all days": "76.000", "customers in cohorts": "7", "first purchases": "25",
 		},
-	}}
-	data := os.Getenv("HOSU_TEST_DATA")
-	if data == "" {
-		t.Log("HOSU_TEST_DATA is not set: the UCI Online Retail data is not tested, only the small file of this repository")
-		return inputs
 	}
-	return append(inputs, retailInput{
+}
+
+// realRetail is the UCI data in a folder of real data.
+func realRetail(data string) retailInput {
+	return retailInput{
 		name: "real", file: filepath.Join(data, "retail", "online_retail.csv.gz"),
 		facts: map[string]string{
 			"lines": "541909", "value of all lines": "9747747.934", "invoices": "25900", "countries": "38", "customers": "4372",
@@ -77,16 +78,22 @@ func retailInputs(t *testing.T) []retailInput {
 			"value without duplicates": "9726006.954", "rows of core.invoices": "25900", "rows of core.customers": "4372", "customers who bought": "4339",
 			"days with sales": "305", "net of all days": "9726006.954", "customers in cohorts": "4339", "first purchases": "266802",
 		},
-	})
+	}
 }
 
 // TestOnlineRetail runs the example from the CSV file and from a PostgreSQL with the same lines.
 func TestOnlineRetail(t *testing.T) {
-	for _, input := range retailInputs(t) {
+	inputs := []retailInput{smallRetail()}
+	if data := os.Getenv("HOSU_TEST_DATA"); data != "" {
+		inputs = append(inputs, realRetail(data))
+	} else {
+		t.Log("HOSU_TEST_DATA is not set: only the small file of this repository is tested, not the UCI Online Retail data")
+	}
+	for _, input := range inputs {
 		t.Run(input.name, func(t *testing.T) {
 			sources := map[string]*workspace{
 				"csv":      retailFromCSV(t, input.file),
-				"postgres": retailFromPostgres(t, input.file),
+				"postgres": retailFromPostgres(t, copyFolder(t, retailExample), input.file),
 			}
 			plain := openPlain(t, "Europe/London")
 			plain.loadReference(t, input.file)
@@ -110,6 +117,26 @@ func TestOnlineRetail(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOnlineRetailMovesToPostgres replaces the source of a workspace that has run from a file, as the example's README says.
+func TestOnlineRetailMovesToPostgres(t *testing.T) {
+	input := smallRetail()
+	file := retailFromCSV(t, input.file)
+	file.fill(t)
+	moved := retailFromPostgres(t, file.dir, input.file)
+	moved.day = file.day
+	result, err := moved.Run(t.Context(), orchestrate.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := slices.IndexFunc(result.Tasks, func(task orchestrate.TaskInfo) bool {
+		return task.Asset == "raw_retail.invoice_lines" && strings.Contains(task.Note, "started over")
+	}); i < 0 {
+		t.Errorf("the copy did not start over: %+v", result.Tasks)
+	}
+	checkRetailFacts(t, "postgres, after csv", moved, input)
+	moved.checkIdle(t)
 }
 
 func checkRetailFacts(t *testing.T, source string, w *workspace, input retailInput) {
@@ -165,11 +192,10 @@ func retailFromCSV(t *testing.T, file string) *workspace {
 	return openWorkspace(t, copyFolder(t, retailExample), map[string]string{"RETAIL_DIR": folder})
 }
 
-// retailFromPostgres does what the example's README says: it fills a table with the lines, and copies
-// postgres/retail.yaml over sources/retail.yaml.
-func retailFromPostgres(t *testing.T, file string) *workspace {
+// retailFromPostgres does in the workspace in dir what the example's README says: it fills a table with the lines, and
+// copies postgres/retail.yaml over sources/retail.yaml.
+func retailFromPostgres(t *testing.T, dir, file string) *workspace {
 	t.Helper()
-	dir := copyFolder(t, retailExample)
 	url := pgtest.Database(t)
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
