@@ -158,6 +158,9 @@ func partitionValue(transform iceberg.Transform, source iceberg.Type, text strin
 	if _, ok := transform.(iceberg.DayTransform); ok {
 		t = iceberg.PrimitiveTypes.Int32 // our SQL counts days
 	}
+	if _, ok := t.(iceberg.StringType); ok {
+		return text, nil // the value itself, not a bound that may be left out
+	}
 	l, ok := parseLiteral(t, text)
 	if !ok {
 		return nil, fmt.Errorf("cannot read %q as %s", text, t)
