@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,36 @@ func TestLeaseOfKilledRun(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A sandbox that is in the middle of a statement ends with the command that was killed.
+func TestKilledQuery(t *testing.T) {
+	t.Parallel()
+	w := newWorkspace(t, "sqlite", nil)
+	p := w.prepare("", "query", "-o", "csv", "select i from range(1_000_000_000_000) r(i)")
+	p.Stdout = nil
+	out, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.children()) == 0 {
+		t.Error("no sandbox is found while one is at work")
+	}
+	if err := p.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if done := w.end(p); !done.killed() {
+		t.Fatal(done)
+	}
+	w.orphansEnd()
+	w.hosu("query", "select 1")
+	w.clean()
 }
 
 func connect(ctx context.Context, t *testing.T, url string) *pgx.Conn {

@@ -84,18 +84,25 @@ func (o outcome) String() string {
 
 func (o outcome) killed() bool { return o.status.Signaled() && o.status.Signal() == syscall.SIGKILL }
 
-// process is a hosu command that was started.
+// process is a hosu command.
 type process struct {
 	*exec.Cmd
 	stdout, stderr bytes.Buffer
 }
 
-// start starts a command in the workspace; failpoints are those of HOSU_FAILPOINTS.
-func (w *workspace) start(failpoints string, args ...string) *process {
+// prepare makes a command in the workspace; failpoints are those of HOSU_FAILPOINTS.
+func (w *workspace) prepare(failpoints string, args ...string) *process {
 	w.t.Helper()
 	p := &process{Cmd: program(w.t, append([]string{"-C", w.dir}, args...)...)}
 	p.Env = append(p.Env, "TMPDIR="+w.temp, "HOSU_TEST_STATE="+w.state, "HOSU_FAILPOINTS="+failpoints)
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	return p
+}
+
+// start starts a command; see prepare.
+func (w *workspace) start(failpoints string, args ...string) *process {
+	w.t.Helper()
+	p := w.prepare(failpoints, args...)
 	if err := p.Start(); err != nil {
 		w.t.Fatal(err)
 	}
