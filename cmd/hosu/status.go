@@ -108,13 +108,13 @@ func (c *cli) logsCommand() *cobra.Command {
 			}
 			if c.format == "table" {
 				for _, l := range lines {
-					fmt.Fprintf(c.stdout, "%s  %-5s  %s  %s%s\n", timeText(l.At), l.Level, l.Asset, l.Message, attributes(l.Attrs))
+					fmt.Fprintf(c.stdout, "%s  %-5s  %s  %s%s\n", timeText(l.At), l.Level, l.Asset, l.Message, attributes(string(l.Attrs)))
 				}
 				return nil
 			}
 			rows := make([][]string, len(lines))
 			for i, l := range lines {
-				rows[i] = []string{timeText(l.At), l.Level, l.Asset, l.Message, l.Attrs}
+				rows[i] = []string{timeText(l.At), l.Level, l.Asset, l.Message, string(l.Attrs)}
 			}
 			return c.list([]column{{name: "AT"}, {name: "LEVEL"}, {name: "ASSET"}, {name: "MESSAGE"}, {name: "ATTRIBUTES"}}, rows, lines)
 		},

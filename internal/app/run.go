@@ -10,6 +10,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/build"
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/ingest"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/quality"
@@ -169,10 +170,16 @@ func (r runner) Run(ctx context.Context, task orchestrate.Task, report orchestra
 
 func (r runner) copy(ctx context.Context, t *project.SourceTable, task orchestrate.Task, effects catalog.Effects, report orchestrate.Reporter) (orchestrate.Outcome, error) {
 	effects.Filled = []catalog.Filled{{Asset: task.Asset, Fingerprint: task.Fingerprint, At: time.Now()}}
-	progress := func(rows, bytes int64) {
-		report.Progress(orchestrate.Progress{Step: "copy", Rows: rows, Bytes: bytes})
+	// Nothing more is heard until the first rows arrive: files are read as a whole before, to find out their types.
+	report.Progress(orchestrate.Progress{Step: "read"})
+	progress := func(p ingest.Progress) {
+		report.Progress(orchestrate.Progress{Step: "copy", Rows: p.Rows, RowsTotal: p.Expected, Bytes: p.Bytes})
 	}
-	copied, err := r.app.ingest.Copy(ctx, r.app.principal, t, effects, progress)
+	copyTable := r.app.ingest.Copy
+	if task.Forced {
+		copyTable = r.app.ingest.CopyAnew
+	}
+	copied, err := copyTable(ctx, r.app.principal, t, effects, progress)
 	if err != nil {
 		return orchestrate.Outcome{}, err
 	}

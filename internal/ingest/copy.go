@@ -35,7 +35,24 @@ type Copied struct {
 // names and types of the source; a new one appears, one that is gone stays and is NULL in new rows.
 //
 // When the source has nothing new, nothing but the effects is committed. Errors are a *[TableError].
-func (in *Ingest) Copy(ctx context.Context, by govern.Principal, t *project.SourceTable, effects catalog.Effects, progress func(rows, bytes int64)) (Copied, error) {
+func (in *Ingest) Copy(ctx context.Context, by govern.Principal, t *project.SourceTable, effects catalog.Effects, progress func(Progress)) (Copied, error) {
+	return in.copy(ctx, copier{by: by, table: t, effects: effects, progress: progress})
+}
+
+// CopyAnew is [Ingest.Copy] as if the table had never been copied: all rows of the source, with the types that it has now,
+// replace those of the table, whatever its columns were.
+func (in *Ingest) CopyAnew(ctx context.Context, by govern.Principal, t *project.SourceTable, effects catalog.Effects, progress func(Progress)) (Copied, error) {
+	return in.copy(ctx, copier{by: by, table: t, effects: effects, progress: progress, anew: true})
+}
+
+// Progress is how far a copy is.
+type Progress struct {
+	Rows, Bytes int64 // so far
+	Expected    int64 // about how many rows there will be; 0 is unknown
+}
+
+func (in *Ingest) copy(ctx context.Context, asked copier) (Copied, error) {
+	effects, t := asked.effects, asked.table
 	for i, filled := range effects.Filled {
 		if filled.At.IsZero() {
 			effects.Filled = slices.Clone(effects.Filled)
@@ -45,7 +62,8 @@ func (in *Ingest) Copy(ctx context.Context, by govern.Principal, t *project.Sour
 	for attempt := 1; ; attempt++ {
 		var copied Copied
 		err := in.with(ctx, t.Source, func(src source.Source) error {
-			c := &copier{Ingest: in, src: src, by: by, table: t, name: t.Name, effects: effects, progress: progress}
+			c := asked
+			c.Ingest, c.src, c.name, c.effects = in, src, t.Name, effects
 			var err error
 			copied, err = c.run(ctx)
 			return err
@@ -69,7 +87,8 @@ type copier struct {
 	table    *project.SourceTable
 	name     string // in the source
 	effects  catalog.Effects
-	progress func(rows, bytes int64)
+	progress func(Progress)
+	anew     bool // starts over
 
 	ident  catalog.Ident
 	exists bool // the target
@@ -199,6 +218,8 @@ func (c *copier) begin(ctx context.Context) error {
 	case last.version == 0:
 		c.note = "first copy"
 		return nil
+	case c.anew:
+		restart = "asked for"
 	case !c.exists:
 		restart = "the table is gone"
 	case last.Definition != c.table.Fingerprint():
@@ -208,7 +229,7 @@ func (c *copier) begin(ctx context.Context) error {
 	default:
 		return nil
 	}
-	c.note = "started over: " + restart
+	c.note, c.anew = "started over: "+restart, true
 	c.last.Source = nil
 	c.opts.Log.InfoContext(ctx, "the copy starts over", "table", c.table.Target, "reason", restart)
 	return nil
@@ -292,14 +313,21 @@ func (c *copier) write(ctx context.Context, batch *source.Batch) (Copied, error)
 		return Copied{}, err
 	}
 	rows := newRowReader(batch.Rows, c.key, c.table)
+	var progress func(rows, bytes int64)
+	if c.progress != nil {
+		progress = func(rows, bytes int64) {
+			c.progress(Progress{Rows: rows, Bytes: bytes, Expected: batch.Expected})
+		}
+	}
 	written, err := c.opts.Sink.Write(ctx, Write{
 		By:       c.by,
 		Table:    c.ident,
 		Mode:     mode,
 		Key:      c.key,
 		Columns:  batch.Columns,
+		Anew:     c.anew && mode == Replace,
 		Rows:     rows,
-		Progress: c.progress,
+		Progress: progress,
 		Effects: func() (catalog.Effects, error) {
 			if err := failpoint.Hit(ctx, StepRead); err != nil {
 				return catalog.Effects{}, err

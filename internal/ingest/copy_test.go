@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/iceberg-go"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/hosu-io/hosu/internal/catalog"
@@ -16,6 +17,7 @@ import (
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/ingest"
 	"github.com/hosu-io/hosu/internal/project"
+	"github.com/hosu-io/hosu/internal/schema"
 	"github.com/hosu-io/hosu/internal/state"
 	"github.com/hosu-io/hosu/internal/testenv/pgtest"
 )
@@ -27,7 +29,7 @@ func TestFull(t *testing.T) {
 			(1, 12345678901234.55, '하나', '2024-02-29 12:00:00.123456'), (2, NULL, NULL, NULL)`)
 		orders := e.table("orders", nil)
 		var rows, calls int64
-		copied, err := e.ingest.Copy(t.Context(), govern.Owner(), orders, catalog.Effects{}, func(n, _ int64) { rows = n; calls++ })
+		copied, err := e.ingest.Copy(t.Context(), govern.Owner(), orders, catalog.Effects{}, func(p ingest.Progress) { rows = p.Rows; calls++ })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,9 +135,31 @@ func TestTypesChange(t *testing.T) {
 	e.copy(table)
 	e.rows("raw_shop.t", "1|1|2024-01-01 00:00:00", "2|3000000000|2024-01-02 00:00:00")
 	e.exec(`ALTER TABLE t ALTER n TYPE text; INSERT INTO t VALUES (3, 'three', '2024-01-03')`)
-	err := e.fails(table, "sources/shop.yaml:6:3", "shop.t", `column "n" is long`, "types: {n: long}", "drop table raw_shop.t")
+	err := e.fails(table, "sources/shop.yaml:6:3", "shop.t", `column "n" is long in raw_shop.t and string in the source`, `types: {n: "long"}`, "hosu backfill raw_shop.t")
 	permanent(t, err, true)
 	e.rows("raw_shop.t", "1|1|2024-01-01 00:00:00", "2|3000000000|2024-01-02 00:00:00")
+
+	// Both ways out: copied anew the table has the source's types, and with types those that the author wants.
+	copied, err := e.ingest.CopyAnew(t.Context(), govern.Owner(), table, catalog.Effects{}, nil)
+	if err != nil || copied.Note != "started over: asked for" {
+		t.Fatalf("%+v, %v", copied, err)
+	}
+	e.rows("raw_shop.t", "1|1|2024-01-01 00:00:00", "2|3000000000|2024-01-02 00:00:00", "3|three|2024-01-03 00:00:00")
+	e.idle(table)
+	e.exec(`UPDATE t SET n = '3' WHERE id = 3`)
+	typed := e.table("t", func(t *project.SourceTable) {
+		incremental(t)
+		t.Types = map[string]schema.Column{"n": {Name: "n", Type: iceberg.PrimitiveTypes.Int64}}
+	})
+	e.copy(typed)
+	e.rows("raw_shop.t", "1|1|2024-01-01 00:00:00", "2|3000000000|2024-01-02 00:00:00", "3|3|2024-01-03 00:00:00")
+	loaded, err := e.lake.Catalog.Load(t.Context(), e.lake.Ident("raw_shop.t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := loaded.Schema().FindFieldByName("n"); !ok || n.Type != iceberg.PrimitiveTypes.Int64 {
+		t.Errorf("column n is %v", n)
+	}
 }
 
 func permanent(t *testing.T, err error, want bool) {

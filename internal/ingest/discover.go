@@ -86,10 +86,15 @@ func (in *Ingest) Test(ctx context.Context, s *project.Source) ([]Tested, error)
 		}
 		return nil
 	})
-	if err != nil {
+	var table *TableError
+	switch {
+	case err == nil:
+		return tested, nil
+	case errors.As(err, &table):
+		return nil, fmt.Errorf("%s: test source %s: %w", s.Pos, s.Name, table.Err) // the table is not to blame
+	default:
 		return nil, fmt.Errorf("%s: test source %s: %w", s.Pos, s.Name, err)
 	}
-	return tested, nil
 }
 
 func (in *Ingest) test(ctx context.Context, src source.Source, t *project.SourceTable) Tested {

@@ -58,11 +58,28 @@ func explain(ctx context.Context, t *project.SourceTable, err error) error {
 	}
 	var incompatible *schema.IncompatibleError
 	if errors.As(err, &incompatible) {
-		wrapped.Err = fmt.Errorf("the source has changed: %w; for a copy: set its type in the source file, for example types: {%s: %s}, or drop table %s to copy it anew",
-			err, incompatible.Column, incompatible.Have, t.Target)
+		wrapped.Err = &changedError{incompatible, t.Target}
 	}
 	return wrapped
 }
+
+// changedError is a source whose columns do not fit the table any more.
+type changedError struct {
+	column *schema.IncompatibleError
+	target string
+}
+
+func (e *changedError) Error() string {
+	anew := fmt.Sprintf("copy the table anew with: hosu backfill %s", e.target)
+	if e.column.Narrowing {
+		return fmt.Sprintf("the source has changed: column %q, which is required in %s, is gone; %s", e.column.Column, e.target, anew)
+	}
+	return fmt.Sprintf("the source has changed: column %q is %s in %s and %s in the source; keep its type with types: {%s: %q} in the source file, or %s",
+		e.column.Column, e.column.Have, e.target, e.column.Want, e.column.Column, e.column.Have, anew)
+}
+
+// Unwrap is what the table said.
+func (e *changedError) Unwrap() error { return e.column }
 
 // columnProblem says that a column named in the workspace is not in the source.
 func columnProblem(pos project.Pos, what, name string, columns []schema.Column) error {

@@ -27,7 +27,9 @@ type Write struct {
 	// Columns are the wanted columns; the table is created or evolved (columns added, types widened) to have
 	// them. Columns of the table that are missing here are filled with NULL.
 	Columns []schema.Column
-	Rows    array.RecordReader
+	// Anew, with Replace: Columns are all that the table has from now on, whatever types they had.
+	Anew bool
+	Rows array.RecordReader
 	// Effects is called when all rows have been read, right before the commit.
 	Effects func() (catalog.Effects, error)
 	// Progress, when set, is called with rows and bytes written so far.

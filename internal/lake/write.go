@@ -22,6 +22,7 @@ func (l *Lake) Write(ctx context.Context, w ingest.Write) (ingest.Written, error
 	defer w.Rows.Release()
 	t, err := l.Prepare(ctx, Spec{
 		By: w.By, Table: w.Table, Mode: Mode(w.Mode), Key: w.Key, Duplicates: CollapseEqual, Columns: w.Columns,
+		DropMissing: w.Anew,
 	})
 	if err != nil {
 		return ingest.Written{}, err

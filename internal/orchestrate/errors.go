@@ -23,6 +23,12 @@ var (
 	errCancelRequested = errors.New("cancelled on request")
 )
 
+// notFound is an [ErrNotFound] in words of its own.
+type notFound string
+
+func (e notFound) Error() string        { return string(e) }
+func (e notFound) Is(target error) bool { return target == ErrNotFound }
+
 // BusyError says that another run is at work in the workspace.
 type BusyError struct {
 	holder  holder

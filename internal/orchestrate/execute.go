@@ -194,7 +194,8 @@ func (r *run) doTasks(ctx context.Context, a *project.Asset, planned []PlannedTa
 	for i, p := range planned {
 		infos[i] = TaskInfo{
 			RunID: r.info.ID, ID: r.tasks.id(), Asset: a.Name, Start: p.Start, End: p.End, Status: Queued,
-			Reason: reasonText(p.Reasons), Fingerprint: p.Fingerprint, Queued: now,
+			Reason: reasonText(p.Reasons), Forced: slices.ContainsFunc(p.Reasons, func(r Reason) bool { return r.Code == Forced }),
+			Fingerprint: p.Fingerprint, Queued: now,
 		}
 	}
 	if err := r.update(ctx, func(s store) error {
@@ -287,7 +288,7 @@ func (r *run) attempt(ctx context.Context, a *project.Asset, t *TaskInfo) (*task
 	r.observe(TaskStarted, *t)
 	outcome, err := r.o.cfg.Runner.Run(ctx, Task{
 		RunID: r.info.ID, TaskID: t.ID, Asset: a.Name, Attempt: t.Attempt, Start: t.Start, End: t.End,
-		Fingerprint: t.Fingerprint, Fence: r.fence, Log: logs.logger(),
+		Forced: t.Forced, Fingerprint: t.Fingerprint, Fence: r.fence, Log: logs.logger(),
 	}, reporter{r, *t})
 	return logs, outcome, err
 }

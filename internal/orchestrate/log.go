@@ -43,9 +43,9 @@ func (b *logBuffer) open(taskID string, attempt int) *taskLog {
 	return &taskLog{buffer: b, taskID: taskID, attempt: attempt}
 }
 
-func (l *taskLog) line(at time.Time, level, message string) { l.add(at, level, message, "{}") }
+func (l *taskLog) line(at time.Time, level, message string) { l.add(at, level, message, json.RawMessage("{}")) }
 
-func (l *taskLog) add(at time.Time, level, message, attrs string) {
+func (l *taskLog) add(at time.Time, level, message string, attrs json.RawMessage) {
 	b := l.buffer
 	b.mu.Lock()
 	l.seq++
@@ -161,7 +161,7 @@ func (h *logHandler) Handle(_ context.Context, record slog.Record) error {
 	if err != nil {
 		return err
 	}
-	h.log.add(record.Time, record.Level.String(), record.Message, string(attrs))
+	h.log.add(record.Time, record.Level.String(), record.Message, attrs)
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package orchestrate
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Status is where a run or a task stands.
 type Status string
@@ -34,9 +37,9 @@ type RunInfo struct {
 	By        string         `json:"by"`
 	Selectors []string       `json:"selectors,omitempty"`
 	Status    Status         `json:"status"`
-	Created   time.Time      `json:"created"`
-	Started   time.Time      `json:"started,omitzero"`
-	Finished  time.Time      `json:"finished,omitzero"`
+	Created   time.Time      `json:"created_at"`
+	Started   time.Time      `json:"started_at,omitzero"`
+	Finished  time.Time      `json:"finished_at,omitzero"`
 	Holder    string         `json:"-"` // JSON of a holder
 	Error     string         `json:"error,omitempty"`
 	Tasks     map[Status]int `json:"tasks,omitempty"` // how many with each status
@@ -52,12 +55,13 @@ type TaskInfo struct {
 	End         time.Time `json:"end,omitzero"`
 	Status      Status    `json:"status"`
 	Reason      string    `json:"reason,omitempty"` // why it is in the run
+	Forced      bool      `json:"-"`                // asked for, although nothing else calls for it
 	Attempt     int       `json:"attempt"`          // from 1; 0 before the first
 	Fingerprint string    `json:"-"`
-	Queued      time.Time `json:"queued,omitzero"`
-	Ready       time.Time `json:"ready,omitzero"` // not before: the end of a pause between attempts
-	Started     time.Time `json:"started,omitzero"`
-	Finished    time.Time `json:"finished,omitzero"`
+	Queued      time.Time `json:"queued_at,omitzero"`
+	Ready       time.Time `json:"ready_at,omitzero"` // not before: the end of a pause between attempts
+	Started     time.Time `json:"started_at,omitzero"`
+	Finished    time.Time `json:"finished_at,omitzero"`
 	Rows        int64     `json:"rows"`
 	Bytes       int64     `json:"bytes"`
 	Files       int       `json:"files"`
@@ -82,15 +86,15 @@ func (t TaskInfo) Duration(now time.Time) time.Duration {
 
 // LogLine is one line that a task logged.
 type LogLine struct {
-	RunID   string    `json:"run"`
-	TaskID  string    `json:"task"`
-	Asset   string    `json:"asset"`
-	Attempt int       `json:"attempt"`
-	Seq     int64     `json:"seq"`
-	At      time.Time `json:"at"`
-	Level   string    `json:"level"`
-	Message string    `json:"message"`
-	Attrs   string    `json:"attrs"` // JSON object
+	RunID   string          `json:"run"`
+	TaskID  string          `json:"task"`
+	Asset   string          `json:"asset"`
+	Attempt int             `json:"attempt"`
+	Seq     int64           `json:"seq"`
+	At      time.Time       `json:"at"`
+	Level   string          `json:"level"`
+	Message string          `json:"message"`
+	Attrs   json.RawMessage `json:"attrs"` // an object
 }
 
 // Event is something that happened in a run, for progress displays.

@@ -28,6 +28,8 @@ type PlannedTask struct {
 type Reason struct {
 	Code ReasonCode `json:"code"`
 	Text string     `json:"text"` // for people
+	// Input is the table that has changed or may change, with the reasons that are about one.
+	Input string `json:"input,omitempty"`
 }
 
 // ReasonCode names a kind of [Reason].
@@ -105,7 +107,7 @@ func (p planner) asset(a *project.Asset, fingerprint string, h history) ([]Plann
 		tasks[i].Asset = a.Name
 		tasks[i].Fingerprint = fingerprint
 		if h.failure != "" {
-			tasks[i].Reasons = append(tasks[i].Reasons, Reason{LastFailed, "the last attempt failed: " + firstLine(h.failure)})
+			tasks[i].Reasons = append(tasks[i].Reasons, Reason{Code: LastFailed, Text: "the last attempt failed: " + firstLine(h.failure)})
 		}
 	}
 	return tasks, err
@@ -115,7 +117,7 @@ func (p planner) asset(a *project.Asset, fingerprint string, h history) ([]Plann
 // when every has elapsed since it was last read; without every it is due in each run.
 func (p planner) source(t *project.SourceTable, fingerprint string, h history) []PlannedTask {
 	due := func(code ReasonCode, text string) []PlannedTask {
-		return []PlannedTask{{Kind: kindSource, Reasons: []Reason{{code, text}}}}
+		return []PlannedTask{{Kind: kindSource, Reasons: []Reason{{Code: code, Text: text}}}}
 	}
 	every := t.Every
 	_, copied := h.last()
@@ -156,18 +158,18 @@ func (p planner) whole(m *project.Model, fingerprint string, h history) []Planne
 	elapsed := built && m.Every.Unit != "" && !p.now.Before(nextDue(m.Every, p.loc, last.at))
 	switch {
 	case !built:
-		reasons = append(reasons, Reason{NeverBuilt, "never built"})
+		reasons = append(reasons, Reason{Code: NeverBuilt, Text: "never built"})
 	case last.fingerprint != fingerprint && !appends:
-		reasons = append(reasons, Reason{DefinitionChanged, "its definition has changed"})
+		reasons = append(reasons, Reason{Code: DefinitionChanged, Text: "its definition has changed"})
 	}
 	if built && (!appends || m.Every.Unit == "" || elapsed) {
 		reasons = append(reasons, p.changed(last.inputs)...)
 	}
 	if elapsed && len(last.inputs) == 0 && m.Write.Kind != project.WriteView {
-		reasons = append(reasons, Reason{Due, fmt.Sprintf("last built %s, every %s", last.at.In(p.loc).Format(time.DateTime), m.Every)})
+		reasons = append(reasons, Reason{Code: Due, Text: fmt.Sprintf("last built %s, every %s", last.at.In(p.loc).Format(time.DateTime), m.Every)})
 	}
 	if p.force && !appends && len(reasons) == 0 {
-		reasons = append(reasons, Reason{Forced, "asked for"})
+		reasons = append(reasons, Reason{Code: Forced, Text: "asked for"})
 	}
 	if len(reasons) == 0 {
 		return nil
@@ -181,9 +183,9 @@ func (p planner) changed(inputs map[string]int64) []Reason {
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		switch {
 		case p.snapshots[name] != inputs[name]:
-			reasons = append(reasons, Reason{InputChanged, name + " has a new snapshot"})
+			reasons = append(reasons, Reason{InputChanged, name + " has changed", name})
 		case p.upcoming[name]:
-			reasons = append(reasons, Reason{UpstreamRuns, name + " runs before it"})
+			reasons = append(reasons, Reason{UpstreamRuns, name + " runs before it", name})
 		}
 	}
 	return reasons
@@ -226,31 +228,31 @@ func (p planner) intervals(m *project.Model, fingerprint string, h history) ([]P
 
 func (p planner) interval(m *project.Model, cal calendar, s slot, f *fill, fingerprint string) (Reason, bool) {
 	if f == nil {
-		return Reason{IntervalMissing, "interval missing"}, true
+		return Reason{Code: IntervalMissing, Text: "interval missing"}, true
 	}
 	if m.Write.Kind == project.WriteAppend {
 		return Reason{}, false
 	}
 	if f.fingerprint != fingerprint {
-		return Reason{DefinitionChanged, "its definition has changed"}, true
+		return Reason{Code: DefinitionChanged, Text: "its definition has changed"}, true
 	}
 	if p.within != (slot{}) && s.overlaps(p.within) || p.force && p.within == (slot{}) {
-		return Reason{Forced, "asked for"}, true
+		return Reason{Code: Forced, Text: "asked for"}, true
 	}
 	changed := p.changed(f.inputs)
 	if len(changed) == 0 {
 		return Reason{}, false
 	}
 	if f.at.Before(s.end) {
-		return Reason{IntervalOpen, "interval was open when last filled, and " + changed[0].Text}, true
+		return Reason{IntervalOpen, "interval was open when last filled, and " + changed[0].Text, changed[0].Input}, true
 	}
 	if f.at.Before(cal.add(s.start, 1+m.Lookback)) {
-		return Reason{LookbackInterval, fmt.Sprintf("lookback of %d, and %s", m.Lookback, changed[0].Text)}, true
+		return Reason{LookbackInterval, fmt.Sprintf("lookback of %d, and %s", m.Lookback, changed[0].Text), changed[0].Input}, true
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.upstream)) {
 		for _, up := range p.upstream[name] {
 			if up.at.After(f.at) && s.overlaps(slot{up.start, up.end}) {
-				return Reason{InputRefilled, name + " has filled this interval again"}, true
+				return Reason{InputRefilled, name + " has filled this interval again", name}, true
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package orchestrate
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,21 +14,46 @@ import (
 
 // AssetStatus is where one asset stands.
 type AssetStatus struct {
-	Asset string `json:"asset"`
-	Kind  string `json:"kind"` // "source" or the model's write: "view", "full", …
+	Asset  string   `json:"asset"`
+	Kind   string   `json:"kind"` // "source" or the model's write: "view", "full", …
+	Status Standing `json:"status"`
 	// Filled is when it was last made, zero when never; From and Through, in the workspace's
 	// time zone, bound what is filled of an asset with intervals.
-	Filled  time.Time `json:"filled,omitzero"`
-	From    time.Time `json:"from,omitzero"`
-	Through time.Time `json:"through,omitzero"`
+	Filled  time.Time `json:"filled_at,omitzero"`
+	From    time.Time `json:"filled_from,omitzero"`
+	Through time.Time `json:"filled_to,omitzero"`
 	// Checked is when a source table was last asked for something new.
-	Checked time.Time `json:"checked,omitzero"`
+	Checked time.Time `json:"checked_at,omitzero"`
 	// Last is its newest task, nil when there was none.
 	Last *TaskInfo `json:"last,omitempty"`
 	// Due are the reasons why a run would work on it now; none when it is up to date.
-	Due []Reason `json:"due,omitempty"`
+	Due []Reason `json:"reasons,omitempty"`
 	// Waits says that it is due only if something that it reads changes first.
-	Waits bool `json:"waits,omitempty"`
+	Waits bool `json:"if_changed,omitempty"`
+}
+
+// Standing says in a word where an asset stands: one of those below, or the [Status] of its newest task when that has
+// not succeeded.
+type Standing string
+
+// The standings of assets whose newest task has succeeded, or that have none.
+const (
+	Fresh Standing = "fresh" // a run would not touch it, or only if something that it reads changes
+	Stale Standing = "due"
+	Never Standing = "never_built"
+)
+
+func (st AssetStatus) standing() Standing {
+	switch {
+	case st.Last != nil && st.Last.Status != Succeeded:
+		return Standing(st.Last.Status)
+	case st.Filled.IsZero():
+		return Never
+	case len(st.Due) > 0 && !st.Waits:
+		return Stale
+	default:
+		return Fresh
+	}
 }
 
 // StatusInfo is where the workspace stands.
@@ -92,6 +119,7 @@ func (o *Orchestrator) Status(ctx context.Context) (StatusInfo, error) {
 				}
 			}
 		}
+		st.Status = st.standing()
 		info.Assets = append(info.Assets, st)
 	}
 	return info, nil
@@ -158,18 +186,19 @@ func (o *Orchestrator) Logs(ctx context.Context, f LogFilter) ([]LogLine, error)
 		for rows.Next() {
 			var l LogLine
 			var at int64
-			if err := rows.Scan(&l.RunID, &l.TaskID, &l.Asset, &l.Attempt, &l.Seq, &at, &l.Level, &l.Message, &l.Attrs); err != nil {
+			var attrs string
+			if err := rows.Scan(&l.RunID, &l.TaskID, &l.Asset, &l.Attempt, &l.Seq, &at, &l.Level, &l.Message, &attrs); err != nil {
 				return err
 			}
-			l.At = state.Time(at)
+			l.At, l.Attrs = state.Time(at), json.RawMessage(attrs)
 			lines = append(lines, l)
 		}
 		return rows.Err()
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read log lines: %w", err)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("read log lines: %w", err)
 	}
-	return lines, nil
+	return lines, err
 }
 
 // resolveRun is the id of an existing run; "" stands for the newest.
@@ -183,9 +212,9 @@ func (s store) resolveRun(id string) (string, error) {
 	case err != nil:
 		return "", err
 	case len(runs) == 0 && id == "":
-		return "", fmt.Errorf("%w: there was no run yet", ErrNotFound)
+		return "", notFound("nothing has been run yet; start with: hosu run")
 	case len(runs) == 0:
-		return "", fmt.Errorf("%w: run %s", ErrNotFound, id)
+		return "", notFound(fmt.Sprintf("there is no run %s; the last one is named by: hosu status", id))
 	}
 	return runs[0].ID, nil
 }

@@ -257,7 +257,11 @@ func failures(tasks []TaskInfo, failed, skipped int) string {
 			list = n
 		}
 	}
-	text := fmt.Sprintf("%d task(s) failed (%s)", failed, list)
+	noun := "tasks"
+	if failed == 1 {
+		noun = "task"
+	}
+	text := fmt.Sprintf("%d %s failed (%s)", failed, noun, list)
 	if skipped > 0 {
 		text += fmt.Sprintf(", %d skipped", skipped)
 	}
@@ -275,7 +279,7 @@ func (o *Orchestrator) Cancel(ctx context.Context) (RunInfo, error) {
 			return err
 		}
 		if len(running) == 0 {
-			return fmt.Errorf("cancel: %w: no run is at work", ErrNotFound)
+			return notFound("no run is at work")
 		}
 		info = running[len(running)-1]
 		info.Status = Cancelling

@@ -259,7 +259,7 @@ func TestRunFollowsTheGraph(t *testing.T) {
 			}
 		}
 		lines, err := b.Logs(t.Context(), LogFilter{Run: first.Run.ID, Asset: "core.lines"})
-		if err != nil || len(lines) != 1 || lines[0].Message != "working" || lines[0].Attrs != `{"asset":"core.lines"}` {
+		if err != nil || len(lines) != 1 || lines[0].Message != "working" || string(lines[0].Attrs) != `{"asset":"core.lines"}` {
 			t.Errorf("log lines: %+v, %v", lines, err)
 		}
 	})
@@ -293,6 +293,10 @@ func TestPlanSaysWhy(t *testing.T) {
 	for _, a := range status.Assets {
 		if a.Waits != strings.HasPrefix(a.Asset, "core.") || a.Filled.IsZero() != strings.HasPrefix(a.Asset, "marts.") {
 			t.Errorf("status %+v", a)
+		}
+		standing := map[string]Standing{"raw": Stale, "core": Fresh, "marts": Never}[a.Asset[:strings.Index(a.Asset, ".")]]
+		if a.Status != standing {
+			t.Errorf("%s is %s, want %s", a.Asset, a.Status, standing)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type Task struct {
 	Asset         string
 	Attempt       int       // from 1
 	Start, End    time.Time // zero for an asset without intervals
+	Forced        bool      // asked for, although nothing else may call for it: a copy starts over
 	Fingerprint   string    // of the asset's definition
 	Fence         catalog.Fence
 	Log           *slog.Logger // lines are kept in the state database

@@ -197,7 +197,7 @@ func (s store) insertLogs(runID, taskID string, lines []LogLine) error {
 	for _, l := range lines {
 		if _, err := s.tx.Exec(`INSERT INTO task_logs (run_id, task_id, attempt, seq, at, level, message, attrs)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			runID, taskID, l.Attempt, l.Seq, state.Micros(l.At), l.Level, l.Message, l.Attrs); err != nil {
+			runID, taskID, l.Attempt, l.Seq, state.Micros(l.At), l.Level, l.Message, string(l.Attrs)); err != nil {
 			return fmt.Errorf("record log lines of task %s: %w", taskID, err)
 		}
 	}

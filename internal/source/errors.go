@@ -57,6 +57,17 @@ func (e *ValueError) Error() string {
 	return b.String() + "; " + fix
 }
 
+// BrokenError is content of a source that cannot be read: a line of a file, a damaged database. Trying again does not help.
+type BrokenError struct{ text string }
+
+// Broken is a [BrokenError] with a message.
+func Broken(format string, args ...any) error { return &BrokenError{fmt.Sprintf(format, args...)} }
+
+func (e *BrokenError) Error() string { return e.text }
+
+// Permanent reports that reading it again fails again.
+func (e *BrokenError) Permanent() bool { return true }
+
 // Unwrap makes a ValueError an [ErrValue].
 func (e *ValueError) Unwrap() error { return ErrValue }
 

@@ -60,6 +60,8 @@ type Request struct {
 type Batch struct {
 	Columns []schema.Column
 	Rows    array.RecordReader
+	// Expected is about how many rows there are, for displays of progress; 0 is unknown.
+	Expected int64
 	// Position is valid once Rows is exhausted: what to pass as After next time.
 	// For a full copy it may be nil.
 	Position func() ([]byte, error)

@@ -300,7 +300,7 @@ func (p *prepared) explain(ctx context.Context, err error) error {
 	if p.table.format != formatParquet {
 		advice = "repair the line, or say with format: and encoding: how the file is written"
 	}
-	return fmt.Errorf("table %s: read %s: %s; %s", p.table.name, p.table.pattern, strings.TrimSpace(message), advice)
+	return source.Broken("table %s: read %s: %s; %s", p.table.name, p.table.pattern, strings.TrimSpace(message), advice)
 }
 
 func (p *prepared) valueError(path, column, value string) error {
@@ -332,7 +332,7 @@ func (p *prepared) csvError(message string) error {
 		return nil
 	}
 	if strings.Contains(message, "reached an invalid state") {
-		return fmt.Errorf("table %s: %s: its lines do not all end in the same way (LF or CRLF), or quotes are used in a way of their own; "+
+		return source.Broken("table %s: %s: its lines do not all end in the same way (LF or CRLF), or quotes are used in a way of their own; "+
 			"write the file again with one kind of line end, or set quote: to what it uses", p.table.name, f.Name)
 	}
 	_, rest, ok := strings.Cut(message, "CSV Error on Line: ")
@@ -364,5 +364,5 @@ func (p *prepared) csvError(message string) error {
 	} else {
 		line = f.findLine(first, line)
 	}
-	return fmt.Errorf("table %s: %s line %d: %s: %s; %s", p.table.name, f.Name, line, shown([]byte(first)), strings.TrimRight(strings.TrimSpace(problem), "."), advice)
+	return source.Broken("table %s: %s line %d: %s: %s; %s", p.table.name, f.Name, line, shown([]byte(first)), strings.TrimRight(strings.TrimSpace(problem), "."), advice)
 }

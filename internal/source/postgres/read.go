@@ -62,7 +62,7 @@ func (s *Source) read(ctx context.Context, conn *pgconn.PgConn, req source.Reque
 	})
 	return &source.Batch{
 		Columns: t.plainColumns(), Rows: stream, Position: stream.AtEnd(position),
-		Replayed: req.Cursor != "" && len(req.After) > 0,
+		Replayed: req.Cursor != "" && len(req.After) > 0, Expected: plan.expected,
 	}, nil
 }
 
@@ -74,6 +74,7 @@ type plan struct {
 	last      *source.Mark
 	mark      source.Mark // as of this read
 	where     string      // condition of the rows to copy; empty for all
+	expected  int64       // rows to copy, about; 0 is unknown
 	unchanged bool
 }
 
@@ -87,7 +88,7 @@ func (p *plan) full(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.mark.Rows, p.mark.Hash = rows, hash
+	p.mark.Rows, p.mark.Hash, p.expected = rows, hash, rows
 	p.unchanged = p.same(rows, hash)
 	return nil
 }
@@ -119,7 +120,7 @@ func (p *plan) incremental(ctx context.Context, req source.Request) error {
 		if err != nil {
 			return err
 		}
-		p.mark.Max = p.last.Max
+		p.mark.Max, p.expected = p.last.Max, rows
 		if p.last.Overlap == p.mark.Overlap && p.same(rows, hash) {
 			p.mark.Rows, p.mark.Hash, p.unchanged = rows, hash, true
 			return nil
@@ -132,7 +133,7 @@ func (p *plan) incremental(ctx context.Context, req source.Request) error {
 		if err != nil {
 			return err
 		}
-		p.mark.Max = results[0].optional(0)
+		p.mark.Max, p.expected = results[0].optional(0), max(p.table.rows, 0)
 	}
 	ends := name + " IS NULL"
 	if p.mark.Max != nil {

@@ -54,6 +54,9 @@ func (c *conn) read(ctx context.Context, req source.Request, version string) (*s
 		return nil, c.source.explain(err, "copy table "+t.name)
 	}
 	position := func() ([]byte, error) { return p.mark.Encode() }
+	if !p.unchanged && p.expected == 0 && p.where == "" {
+		p.expected = p.greatestRowID(ctx)
+	}
 	if p.unchanged {
 		return &source.Batch{Columns: t.plainColumns(), Unchanged: true, Position: position}, nil
 	}
@@ -63,7 +66,7 @@ func (c *conn) read(ctx context.Context, req source.Request, version string) (*s
 	})
 	return &source.Batch{
 		Columns: t.plainColumns(), Rows: stream, Position: stream.AtEnd(position),
-		Replayed: req.Cursor != "" && len(req.After) > 0,
+		Replayed: req.Cursor != "" && len(req.After) > 0, Expected: p.expected,
 	}, nil
 }
 
@@ -76,6 +79,7 @@ type plan struct {
 	where string      // condition of the rows to copy; empty for all
 	// hash says that the copy itself makes the mark's rows and hash.
 	hash      bool
+	expected  int64 // rows to copy, about; 0 is unknown
 	unchanged bool
 }
 
@@ -101,6 +105,7 @@ func (p *plan) full(ctx context.Context) error {
 		rows, _ = row[0].(int64)
 		return nil
 	}, "SELECT count(*) FROM "+quote(p.table.name))
+	p.expected = rows
 	if err != nil || rows != p.last.Rows {
 		return err
 	}
@@ -145,6 +150,7 @@ func (p *plan) incremental(ctx context.Context, req source.Request) error {
 			p.mark.Max, p.mark.Rows, p.mark.Hash, p.unchanged = p.last.Max, rows, hash, true
 			return nil
 		}
+		p.expected = rows
 	}
 	// quote writes any value as the SQL literal of exactly it.
 	err := p.conn.each(ctx, func(row []driver.Value) error {
@@ -206,6 +212,19 @@ func (p *plan) lower(c column, literal string) (string, error) {
 		literal = "'" + bound + "'"
 	}
 	return fmt.Sprintf("%s >= %s OR %[1]s IS NULL", quote(c.Name), literal), nil
+}
+
+// greatestRowID is about the number of rows of a table that was mostly added to, without counting them; 0 for
+// views and for tables without row ids.
+func (p *plan) greatestRowID(ctx context.Context) (greatest int64) {
+	err := p.conn.each(ctx, func(row []driver.Value) error {
+		greatest, _ = row[0].(int64)
+		return nil
+	}, "SELECT max(_rowid_) FROM "+quote(p.table.name))
+	if err != nil {
+		return 0
+	}
+	return max(greatest, 0)
 }
 
 // digest counts the rows that a condition picks and hashes them without regard to their order.

@@ -114,7 +114,7 @@ func (s *Source) explain(err error, doing string) error {
 		return fmt.Errorf("%s: %s: %w: %s; hosu must be able to read the file and, when it is in WAL mode, to write the -shm file next to it",
 			s, doing, source.ErrUnavailable, e.Error())
 	case sqlite3.ErrNotADB, sqlite3.ErrCorrupt:
-		return fmt.Errorf("%s: %s: %s; check that the path names a SQLite database, and the database with PRAGMA integrity_check", s, doing, e.Error())
+		return source.Broken("%s: %s: %s; check that the path names a SQLite database, and the database with PRAGMA integrity_check", s, doing, e.Error())
 	case sqlite3.ErrIoErr:
 		return fmt.Errorf("%s: %s: %w: %s", s, doing, source.ErrUnavailable, e.Error())
 	}
