@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/apache/iceberg-go/table"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // maxName bounds the length of a name, in bytes: Iceberg clients carry names in URLs and file names.
@@ -63,17 +65,7 @@ func validateName(name string) error {
 }
 
 // key is what makes a table unique and how it is found: names that DuckDB cannot tell apart have the same.
-func (i Ident) key() string { return foldName(i.String()) }
-
-// foldName puts ASCII letters into lower case, and only them: DuckDB compares names so.
-func foldName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + ('a' - 'A')
-		}
-		return r
-	}, name)
-}
+func (i Ident) key() string { return schema.Fold(i.String()) }
 
 // identOf is the name of a table as iceberg-go spells it.
 func identOf(identifier table.Identifier) (Ident, error) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hosu-io/hosu/internal/schema"
 	"github.com/hosu-io/hosu/internal/state"
 )
 
@@ -54,7 +55,7 @@ func selectEntries(tx *state.Tx, namespace string) ([]Entry, error) {
 	if namespace == "" {
 		rows, err = tx.Query(selectEntryColumns)
 	} else {
-		rows, err = tx.Query(selectEntryColumns+"WHERE namespace_key = ?", foldName(namespace))
+		rows, err = tx.Query(selectEntryColumns+"WHERE namespace_key = ?", schema.Fold(namespace))
 	}
 	if err != nil {
 		return nil, err
@@ -121,7 +122,7 @@ func swap(tx *state.Tx, s *staged, now time.Time) error {
 		}
 		changed, err = tx.Exec(`INSERT INTO tables (key, namespace_key, namespace, name, kind, uuid, metadata_location, snapshot_id, updated_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
-			s.ident.key(), foldName(s.ident.Namespace), s.ident.Namespace, s.ident.Name, string(s.kind), s.uuid, s.location, s.snapshotID, at)
+			s.ident.key(), schema.Fold(s.ident.Namespace), s.ident.Namespace, s.ident.Name, string(s.kind), s.uuid, s.location, s.snapshotID, at)
 	case s.operation == OpDrop:
 		changed, err = tx.Exec("DELETE FROM tables WHERE key = ? AND metadata_location = ?", s.ident.key(), s.before.MetadataLocation)
 	case s.operation == "":
@@ -142,7 +143,7 @@ func swap(tx *state.Tx, s *staged, now time.Time) error {
 
 // enterNamespace makes the namespace of a new table when it is missing; of one that is there the spelling is kept.
 func enterNamespace(tx *state.Tx, s *staged, at int64) error {
-	key := foldName(s.ident.Namespace)
+	key := schema.Fold(s.ident.Namespace)
 	if _, err := tx.Exec("INSERT INTO namespaces (key, name, created_at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
 		key, s.ident.Namespace, at); err != nil {
 		return err

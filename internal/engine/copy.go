@@ -52,24 +52,24 @@ func castColumns(result []Column, want []OutputColumn) ([]string, error) {
 	}
 	given := map[string]Column{}
 	for _, c := range result {
-		if _, twice := given[lowerName(c.Name)]; twice {
+		if _, twice := given[schema.Fold(c.Name)]; twice {
 			return nil, &StatementError{Kind: Bind, Position: -1, Message: fmt.Sprintf("the query yields two columns named %q; name one differently with AS", c.Name)}
 		}
-		given[lowerName(c.Name)] = c
+		given[schema.Fold(c.Name)] = c
 	}
 	casts := make([]string, len(want))
 	for i, c := range want {
 		cast := "CAST(NULL AS " + c.Type + ")"
-		if source, ok := given[lowerName(c.Name)]; ok {
+		if source, ok := given[schema.Fold(c.Name)]; ok {
 			cast = schema.CastSQL(QuoteIdent(source.Name), source.Type, c.Type)
-			delete(given, lowerName(c.Name))
+			delete(given, schema.Fold(c.Name))
 		}
 		casts[i] = cast + " AS " + QuoteIdent(c.Name)
 	}
 	if len(given) > 0 {
 		var extra []string
 		for _, c := range result {
-			if _, ok := given[lowerName(c.Name)]; ok {
+			if _, ok := given[schema.Fold(c.Name)]; ok {
 				extra = append(extra, strconv.Quote(c.Name))
 			}
 		}
@@ -122,7 +122,7 @@ func fieldID(name string, id FieldID) string {
 // partitionNames are the hidden columns that rows are partitioned by: names that no written column has.
 func partitionNames(out Output) []string {
 	prefix := "partition"
-	for slices.ContainsFunc(out.Columns, func(c OutputColumn) bool { return strings.HasPrefix(lowerName(c.Name), prefix) }) {
+	for slices.ContainsFunc(out.Columns, func(c OutputColumn) bool { return strings.HasPrefix(schema.Fold(c.Name), prefix) }) {
 		prefix = "_" + prefix
 	}
 	names := make([]string, len(out.Partition))

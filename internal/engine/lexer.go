@@ -3,6 +3,8 @@ package engine
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // tokenKind is the kind of a lexical element of SQL.
@@ -245,16 +247,7 @@ func unquote(s string) string {
 }
 
 // equalName compares names as DuckDB does: ASCII letters without case.
-func equalName(a, b string) bool { return lowerName(a) == lowerName(b) }
-
-func lowerName(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
+func equalName(a, b string) bool { return schema.Fold(a) == schema.Fold(b) }
 
 // trimStatement removes semicolons at the end, and comments behind the last token, so that the text can stand
 // inside of parentheses.

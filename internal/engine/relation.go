@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // Select is the query of a relation's rows: its columns, in order, under their names and nothing else. Rows
@@ -263,7 +265,7 @@ func viewOrder(relations []namedView) []int {
 		if view := relations[i].view; view != "" {
 			names := namesIn(view)
 			for j, other := range relations {
-				if names[lowerName(other.schema)+"\x00"+lowerName(other.name)] {
+				if names[schema.Fold(other.schema)+"\x00"+schema.Fold(other.name)] {
 					visit(j)
 				}
 			}
@@ -285,10 +287,10 @@ func namesIn(sql string) map[string]bool {
 		if !l.isName(i) {
 			continue
 		}
-		name := lowerName(unquote(l.text(i)))
+		name := schema.Fold(unquote(l.text(i)))
 		names["\x00"+name] = true
 		if l.is(i-1, ".") && l.isName(i-2) {
-			names[lowerName(unquote(l.text(i-2)))+"\x00"+name] = true
+			names[schema.Fold(unquote(l.text(i-2)))+"\x00"+name] = true
 		}
 	}
 	return names

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // ast is the JSON of DuckDB's json_serialize_sql.
@@ -142,7 +144,7 @@ func (w *walker) object(m map[string]any, in *scope) error {
 func (w *walker) children(m map[string]any, in *scope) error {
 	recursive := in
 	if name := str(m, "cte_name"); name != "" && str(m, "type") == "RECURSIVE_CTE_NODE" {
-		recursive = &scope{name: lowerName(name), outer: in}
+		recursive = &scope{name: schema.Fold(name), outer: in}
 	}
 	if ctes, ok := m["cte_map"].(map[string]any); ok {
 		entries, _ := ctes["map"].([]any)
@@ -151,7 +153,7 @@ func (w *walker) children(m map[string]any, in *scope) error {
 			if err := w.walk(entry["value"], in); err != nil {
 				return err
 			}
-			name := lowerName(str(entry, "key"))
+			name := schema.Fold(str(entry, "key"))
 			in, recursive = &scope{name: name, outer: in}, &scope{name: name, outer: recursive}
 		}
 	}
@@ -204,7 +206,7 @@ func (w *walker) table(m map[string]any, in *scope) error {
 		Start: int(number(m["query_location"])),
 	}
 	unqualified := ref.Catalog == "" && (ref.Schema == "" || equalName(ref.Schema, "recurring"))
-	if unqualified && in.has(lowerName(ref.Name)) {
+	if unqualified && in.has(schema.Fold(ref.Name)) {
 		return nil
 	}
 	_, at := m["at_clause"]

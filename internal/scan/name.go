@@ -10,6 +10,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // relationName is how a resolved statement calls a relation.
@@ -17,16 +18,7 @@ type relationName struct{ schema, name string }
 
 // folded is the name as DuckDB compares it: letters of ASCII are equal in both cases, others are not.
 func (n relationName) folded() relationName {
-	return relationName{fold(n.schema), fold(n.name)}
-}
-
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
+	return relationName{schema.Fold(n.schema), schema.Fold(n.name)}
 }
 
 // identOf is the catalog name a reference stands for. In "a.b.orders" the parser sees the catalog "a" and

@@ -21,10 +21,10 @@ func columnsOf(s *iceberg.Schema) ([]engine.RelationColumn, error) {
 	var columns []engine.RelationColumn
 	for _, field := range s.Fields() {
 		name := field.Name
-		for n := 1; taken[fold(name)]; n++ {
+		for n := 1; taken[schema.Fold(name)]; n++ {
 			name = field.Name + "_" + strconv.Itoa(n)
 		}
-		taken[fold(name)] = true
+		taken[schema.Fold(name)] = true
 		literal, err := defaultLiteral(field)
 		if err != nil {
 			return nil, err
@@ -148,10 +148,10 @@ func shapeOf(meta table.Metadata, s *iceberg.Schema) shape {
 func uniqueNames(s *iceberg.Schema) bool {
 	folded := map[string]bool{}
 	for _, field := range s.Fields() {
-		if folded[fold(field.Name)] {
+		if folded[schema.Fold(field.Name)] {
 			return false
 		}
-		folded[fold(field.Name)] = true
+		folded[schema.Fold(field.Name)] = true
 	}
 	return true
 }

@@ -91,7 +91,8 @@ func repeated(name string) error {
 	return fmt.Errorf("column %q appears twice (upper and lower case are the same): give one of them another name", name)
 }
 
-// Fold is a column name in the form that equal names share: DuckDB takes ASCII letters of either case for the same.
+// Fold is the name of a column, table or schema in the form that equal names share: DuckDB takes ASCII letters of either
+// case for the same, and no other letters.
 func Fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
