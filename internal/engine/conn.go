@@ -24,16 +24,12 @@ type Conn struct {
 
 // Exec runs one or more statements and drops their rows.
 func (c *Conn) Exec(ctx context.Context, sql string) error {
-	return c.each(ctx, sql, func(stmt duckdb.PreparedStatement) error {
-		var res duckdb.Result
-		defer duckdb.DestroyResult(&res)
-		return c.interruptible(ctx, sql, func() string {
-			if duckdb.ExecutePrepared(stmt, &res) == duckdb.StateError {
-				return duckdb.ResultError(&res)
-			}
-			return ""
-		})
-	})
+	stmts, n, err := c.extract(ctx, sql)
+	if err != nil {
+		return err
+	}
+	defer duckdb.DestroyExtracted(&stmts)
+	return c.execute(ctx, sql, stmts, n)
 }
 
 // QueryArrow runs sql and streams its rows: memory stays flat however many they are. When sql is several
@@ -45,19 +41,8 @@ func (c *Conn) QueryArrow(ctx context.Context, sql string) (array.RecordReader, 
 		return nil, err
 	}
 	defer duckdb.DestroyExtracted(&stmts)
-	for i := range n - 1 {
-		if err := c.run(ctx, sql, stmts, i, func(stmt duckdb.PreparedStatement) error {
-			var res duckdb.Result
-			defer duckdb.DestroyResult(&res)
-			return c.interruptible(ctx, sql, func() string {
-				if duckdb.ExecutePrepared(stmt, &res) == duckdb.StateError {
-					return duckdb.ResultError(&res)
-				}
-				return ""
-			})
-		}); err != nil {
-			return nil, err
-		}
+	if err := c.execute(ctx, sql, stmts, n-1); err != nil {
+		return nil, err
 	}
 	stmt, err := c.prepare(ctx, sql, stmts, n-1)
 	if err != nil {
@@ -73,28 +58,31 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// each prepares and runs the statements of sql one after the other: a later one may need what an earlier one made.
-func (c *Conn) each(ctx context.Context, sql string, fn func(duckdb.PreparedStatement) error) error {
-	stmts, n, err := c.extract(ctx, sql)
-	if err != nil {
-		return err
-	}
-	defer duckdb.DestroyExtracted(&stmts)
+// execute prepares and runs the first n statements of sql one after the other, for a later one may need what an earlier one
+// made, and drops their rows.
+func (c *Conn) execute(ctx context.Context, sql string, stmts duckdb.ExtractedStatements, n duckdb.IdxT) error {
 	for i := range n {
-		if err := c.run(ctx, sql, stmts, i, fn); err != nil {
+		if err := c.executeOne(ctx, sql, stmts, i); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *Conn) run(ctx context.Context, sql string, stmts duckdb.ExtractedStatements, i duckdb.IdxT, fn func(duckdb.PreparedStatement) error) error {
+func (c *Conn) executeOne(ctx context.Context, sql string, stmts duckdb.ExtractedStatements, i duckdb.IdxT) error {
 	stmt, err := c.prepare(ctx, sql, stmts, i)
 	if err != nil {
 		return err
 	}
 	defer duckdb.DestroyPrepare(&stmt)
-	return fn(stmt)
+	var res duckdb.Result
+	defer duckdb.DestroyResult(&res)
+	return c.interruptible(ctx, sql, func() string {
+		if duckdb.ExecutePrepared(stmt, &res) == duckdb.StateError {
+			return duckdb.ResultError(&res)
+		}
+		return ""
+	})
 }
 
 func (c *Conn) extract(ctx context.Context, sql string) (duckdb.ExtractedStatements, duckdb.IdxT, error) {
