@@ -15,6 +15,15 @@ import (
 // cellFunc appends the text of one row's value, which is not NULL, to dst.
 type cellFunc func(dst []byte, row int) []byte
 
+// batchCells makes the cellFunc of every column of a batch.
+func batchCells(batch arrow.RecordBatch, of func(arrow.Array) cellFunc) []cellFunc {
+	cells := make([]cellFunc, batch.NumCols())
+	for c := range cells {
+		cells[c] = of(batch.Column(c))
+	}
+	return cells
+}
+
 // notation is how scalars are spelled.
 type notation int
 

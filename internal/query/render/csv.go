@@ -26,10 +26,7 @@ func writeCSV(w io.Writer, reader array.RecordReader) (int64, error) {
 	var value []byte
 	for reader.Next() {
 		batch := reader.RecordBatch()
-		cells := make([]cellFunc, batch.NumCols())
-		for c := range cells {
-			cells[c] = textCells(batch.Column(c))
-		}
+		cells := batchCells(batch, textCells)
 		for row := range int(batch.NumRows()) {
 			line = line[:0]
 			for c, cell := range cells {

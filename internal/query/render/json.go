@@ -27,10 +27,7 @@ func writeJSON(w io.Writer, reader array.RecordReader) (int64, error) {
 	}
 	for reader.Next() {
 		batch := reader.RecordBatch()
-		cells := make([]cellFunc, batch.NumCols())
-		for c := range cells {
-			cells[c] = jsonCells(batch.Column(c))
-		}
+		cells := batchCells(batch, jsonCells)
 		for row := range int(batch.NumRows()) {
 			line = line[:0]
 			if rows > 0 {

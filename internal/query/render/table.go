@@ -59,10 +59,7 @@ func writeTable(w io.Writer, reader array.RecordReader, opts Options) (int64, er
 	settled := false
 	for reader.Next() {
 		batch := reader.RecordBatch()
-		cells := make([]cellFunc, batch.NumCols())
-		for c := range cells {
-			cells[c] = textCells(batch.Column(c))
-		}
+		cells := batchCells(batch, textCells)
 		for row := range int(batch.NumRows()) {
 			line := tableRow(batch, cells, row)
 			rows++
