@@ -147,7 +147,7 @@ func (r *relation) json(ctx context.Context, c *engine.Conn) error {
 				return fmt.Errorf("table %s, column %s: %w", r.table.name, column.Name, err)
 			}
 			if nested(t) {
-				raw.duckdb = schema.DuckDB(onlyText(t))
+				raw.duckdb = schema.DuckDB(replaceLeaves(t, onlyText))
 			}
 		}
 		r.columns = append(r.columns, raw)
@@ -164,19 +164,26 @@ func nested(t iceberg.Type) bool {
 	return false
 }
 
-// onlyText replaces, inside a nested type, what JSON writes as strings by strings.
-func onlyText(t iceberg.Type) iceberg.Type {
+// replaceLeaves is a type with every type in it that is not nested replaced by what leaf makes of it.
+func replaceLeaves(t iceberg.Type, leaf func(iceberg.Type) iceberg.Type) iceberg.Type {
 	switch t := t.(type) {
 	case *iceberg.ListType:
-		return &iceberg.ListType{Element: onlyText(t.Element)}
+		return &iceberg.ListType{Element: replaceLeaves(t.Element, leaf)}
 	case *iceberg.MapType:
-		return &iceberg.MapType{KeyType: onlyText(t.KeyType), ValueType: onlyText(t.ValueType)}
+		return &iceberg.MapType{KeyType: replaceLeaves(t.KeyType, leaf), ValueType: replaceLeaves(t.ValueType, leaf)}
 	case *iceberg.StructType:
 		fields := slices.Clone(t.FieldList)
 		for i := range fields {
-			fields[i].Type = onlyText(fields[i].Type)
+			fields[i].Type = replaceLeaves(fields[i].Type, leaf)
 		}
 		return &iceberg.StructType{FieldList: fields}
+	}
+	return leaf(t)
+}
+
+// onlyText is string for what JSON writes as strings.
+func onlyText(t iceberg.Type) iceberg.Type {
+	switch t.(type) {
 	case iceberg.DateType, iceberg.TimeType, iceberg.TimestampType, iceberg.TimestampTzType, iceberg.UUIDType:
 		return iceberg.PrimitiveTypes.String
 	}
@@ -314,7 +321,7 @@ func nativeSQL(raw rawColumn) (iceberg.Type, string, error) {
 		return t, uuidSQL(name), nil
 	}
 	if nested(t) {
-		t = noUUID(t)
+		t = replaceLeaves(t, noUUID)
 		castTo = schema.DuckDB(t)
 	}
 	return t, schema.CastSQL(name, raw.duckdb, castTo), nil
@@ -323,20 +330,9 @@ func nativeSQL(raw rawColumn) (iceberg.Type, string, error) {
 // uuidSQL reads a UUID as its 16 bytes, for its Arrow form here is text.
 func uuidSQL(expr string) string { return "unhex(replace(CAST(" + expr + " AS VARCHAR), '-', ''))" }
 
-// noUUID replaces UUIDs inside a nested type by strings.
+// noUUID is string for UUIDs.
 func noUUID(t iceberg.Type) iceberg.Type {
-	switch t := t.(type) {
-	case *iceberg.ListType:
-		return &iceberg.ListType{Element: noUUID(t.Element)}
-	case *iceberg.MapType:
-		return &iceberg.MapType{KeyType: noUUID(t.KeyType), ValueType: noUUID(t.ValueType)}
-	case *iceberg.StructType:
-		fields := slices.Clone(t.FieldList)
-		for i := range fields {
-			fields[i].Type = noUUID(fields[i].Type)
-		}
-		return &iceberg.StructType{FieldList: fields}
-	case iceberg.UUIDType:
+	if t.Equals(iceberg.PrimitiveTypes.UUID) {
 		return iceberg.PrimitiveTypes.String
 	}
 	return t
