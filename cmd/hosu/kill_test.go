@@ -23,6 +23,8 @@ tables:
 func killModels() map[string]string {
 	return map[string]string{
 		"sources/shop.yaml": killSource,
+		// Without a key: each new file is appended.
+		"sources/drops.yaml": "type: files\npath: drops\ninto: raw\ntables: {returns: {path: 'returns-*.csv', mode: incremental}}\n",
 		"models/m/log.sql": `/*--- {write: append} ---*/
 select count(*) as orders, sum(amount) as amount, max(updated_at) as last from raw.orders`,
 		"models/m/grades.sql": `/*--- {write: full, partition: [grade]} ---*/
@@ -50,7 +52,7 @@ const (
 	killViewChanged = "/*--- {write: view} ---*/ select id, amount, customer from raw.orders where status in ('paid', 'sent')"
 )
 
-var killTables = []string{"raw.orders", "raw.customers", "m.log", "m.grades", "m.weekly", "m.last", "m.paid"}
+var killTables = []string{"raw.orders", "raw.customers", "raw.returns", "m.log", "m.grades", "m.weekly", "m.last", "m.paid"}
 
 // The steps at which a task can be killed, and of those the ones after which its table is what it should be.
 var (
@@ -67,8 +69,9 @@ var killTargets = []struct {
 	before int
 	steps  []string
 }{
-	{"full copy", "raw.customers", 0, copySteps},
+	{"full copy", "raw.customers", 0, publishSteps},
 	{"incremental copy", "raw.orders", 0, copySteps},
+	{"copy of files", "raw.returns", 0, copySteps},
 	{"append", "m.log", 1, publishSteps},
 	{"full", "m.grades", 2, publishSteps},
 	{"interval", "m.weekly", 1, publishSteps},
@@ -85,9 +88,13 @@ type madeTables struct {
 // killHistory is what the shop goes through, undisturbed: one step before each version.
 func killHistory(s *shop, w *workspace) []func() {
 	return []func(){
-		func() { s.grow(60) },
+		func() {
+			s.grow(60)
+			w.write("drops/returns-1.csv", "order,reason\n1,작아요\n2,늦었어요\n")
+		},
 		func() {
 			s.grow(40)
+			w.write("drops/returns-2.csv", "order,reason\n3,작아요\n1,작아요\n")
 			w.write("models/m/paid.sql", killViewChanged)
 		},
 	}
@@ -203,6 +210,7 @@ func TestKilledAtEveryStateCommit(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t, database.name, killModels())
 			s := newShop(t, w.dir, 2)
+			w.write("drops/returns-1.csv", "order,reason\n1,작아요\n")
 			kills := 0
 			var log []string
 			for {
