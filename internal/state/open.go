@@ -43,7 +43,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	}
 	if err := db.migrate(ctx); err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("%s: %w", rest, err)
+		return nil, fmt.Errorf("%s: %w", rest, openError(err))
 	}
 	return db, nil
 }

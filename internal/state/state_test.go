@@ -49,12 +49,12 @@ func TestOpenRefuses(t *testing.T) {
 		{"", "sqlite:path"},
 		{"mysql://s3cret@x", "sqlite:path"},
 		{"sqlite:", "path"},
-		{"sqlite:" + file, "not a database"},
+		{"sqlite:" + file, "file is not a database; if state: of hosu.yaml names the right file"},
 		{"sqlite:" + file + "/state.db", "not a directory"},
 		{"postgres://u:s3cret@host:notaport/db", "state database"},
-		{"postgres://u:s3cret@127.0.0.1:1/db", "connect"},
-		{wrong.String(), "password authentication failed"},
-		{gone.String(), "no_such_database"},
+		{"postgres://u:s3cret@127.0.0.1:1/db", "127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused; check that the server runs"},
+		{wrong.String(), `password authentication failed for user "hosu"; check the user and the password in state: of hosu.yaml`},
+		{gone.String(), `"no_such_database" does not exist; create it`},
 	} {
 		_, err := state.Open(t.Context(), test.address)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
