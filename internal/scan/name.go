@@ -141,8 +141,8 @@ func nearest(wanted string, entries []catalog.Entry) []string {
 	var near []candidate
 	for _, entry := range entries {
 		full, name := strings.ToLower(entry.Ident.String()), strings.ToLower(entry.Ident.Name)
-		distance := editDistance(wanted, full)
-		if byName := editDistance(table, name); byName <= len(table)/3 {
+		distance := schema.EditDistance(wanted, full)
+		if byName := schema.EditDistance(table, name); byName <= len(table)/3 {
 			distance = min(distance, byName)
 		}
 		if distance <= max(1, len(wanted)/3) {
@@ -155,28 +155,6 @@ func nearest(wanted string, entries []catalog.Entry) []string {
 		names = append(names, c.name)
 	}
 	return names
-}
-
-// editDistance is the Levenshtein distance of two texts, in characters.
-func editDistance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := diagonal
-			if x[i] != y[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(y)]
 }
 
 // missing reports whether an error of the catalog means that there is no such table or view.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // Errors that callers branch on; returned wrapped.
@@ -112,7 +114,7 @@ func nearest(name string, names []string, n int) []string {
 	limit := max(2, len([]rune(name))/3)
 	var found []candidate
 	for _, k := range names {
-		if d := distance(strings.ToLower(name), strings.ToLower(k)); d <= limit {
+		if d := schema.EditDistance(strings.ToLower(name), strings.ToLower(k)); d <= limit {
 			found = append(found, candidate{k, d})
 		}
 	}
@@ -122,26 +124,4 @@ func nearest(name string, names []string, n int) []string {
 		out = append(out, c.name)
 	}
 	return out
-}
-
-// distance is the Levenshtein distance in runes.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range y {
-			cost := diagonal
-			if r != s {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(y)]
 }
