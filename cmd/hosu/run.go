@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,16 @@ func (c *cli) planCommand() *cobra.Command {
 			}
 			defer a.Close()
 			tasks, err := a.Plan(ctx, orchestrate.Request{Selectors: selectors})
-			if err != nil {
+			if err != nil && len(tasks) == 0 {
 				return err
 			}
 			if len(tasks) == 0 && c.format == "table" {
-				fmt.Fprintln(c.stdout, "Everything is up to date.")
-				return nil
+				if err == nil && len(a.Workspace.Graph.Assets()) == 0 {
+					fmt.Fprintln(c.stdout, nothingThere)
+				} else if err == nil {
+					fmt.Fprintln(c.stdout, "Everything is up to date.")
+				}
+				return err
 			}
 			rows := make([][]string, len(tasks))
 			for i, t := range tasks {
@@ -40,21 +45,43 @@ func (c *cli) planCommand() *cobra.Command {
 				if !t.Start.IsZero() {
 					interval = intervalText(t.Start, t.End)
 				}
-				rows[i] = []string{t.Asset, t.Kind, interval, reasons(t)}
+				rows[i] = []string{t.Asset, t.Kind, interval, reasons(t.Reasons, t.IfChanged)}
 			}
-			return c.list([]column{{name: "ASSET"}, {name: "KIND"}, {name: "INTERVAL"}, {name: "WHY"}}, rows, tasks)
+			return errors.Join(c.list([]column{{name: "ASSET"}, {name: "KIND"}, {name: "INTERVAL"}, {name: "WHY"}}, rows, tasks), err)
 		},
 	}
 }
+
+// nothingThere is said of a workspace without assets.
+const nothingThere = "The workspace has nothing to run yet: describe a source in sources/NAME.yaml, or write a model as models/NAMESPACE/NAME.sql."
 
 const selectorHelp = `A selector is a name (marts.daily_sales), a pattern (marts.*), a tag (tag:kpi), or one of
 these with + before it (and everything it needs) or behind it (and everything that needs
 it). Several selectors add up; none is everything.`
 
-func reasons(t orchestrate.PlannedTask) string {
-	texts := make([]string, len(t.Reasons))
-	for i, r := range t.Reasons {
-		texts[i] = r.Text
+func reasons(list []orchestrate.Reason, ifChanged bool) string {
+	var texts []string
+	add := func(text string) {
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	if ifChanged {
+		for _, r := range list {
+			if r.Input != "" {
+				add(r.Input)
+			}
+		}
+		if len(texts) > 0 {
+			return "if " + strings.Join(texts, " or ") + " changes"
+		}
+	}
+	for _, r := range list {
+		if r.Code == orchestrate.LastFailed {
+			add("the last attempt failed")
+		} else {
+			add(r.Text)
+		}
 	}
 	return strings.Join(texts, "; ")
 }
@@ -181,7 +208,7 @@ func (c *cli) warnUnconfined(a *app.App) {
 
 func (c *cli) summarize(result app.RunResult) {
 	took := result.Run.Finished.Sub(result.Run.Started)
-	if result.Run.Status == orchestrate.Succeeded && result.Idle() && len(result.Checks) == 0 {
+	if result.Run.Status == orchestrate.Succeeded && result.Idle() && len(result.Checks) == 0 && len(result.Unreached) == 0 {
 		fmt.Fprintf(c.stdout, "Nothing new: all %s are up to date, no table was changed (%s).\n", count(int64(result.Assets), "asset", "assets"), seconds(took))
 		return
 	}
@@ -191,7 +218,7 @@ func (c *cli) summarize(result app.RunResult) {
 		counts[t.Status]++
 		rows += t.Rows
 	}
-	fmt.Fprintf(c.stdout, "Run %s %s in %s: %d done", result.Run.ID, result.Run.Status, seconds(took), counts[orchestrate.Succeeded])
+	fmt.Fprintf(c.stdout, "Run %s %s in %s: %d done", result.Run.ID, ended(result), seconds(took), counts[orchestrate.Succeeded])
 	for _, status := range []orchestrate.Status{orchestrate.Failed, orchestrate.Skipped, orchestrate.Cancelled} {
 		if n := counts[status]; n > 0 {
 			fmt.Fprintf(c.stdout, ", %d %s", n, status)
@@ -203,6 +230,9 @@ func (c *cli) summarize(result app.RunResult) {
 			fmt.Fprintf(c.stdout, "\n%s failed:\n%s\n", t.Asset, indent(t.Error))
 		}
 	}
+	for _, s := range result.Unreached {
+		fmt.Fprintf(c.stdout, "\nWhat is behind the \"*\" of source %s is not known:\n%s\n", s.Source, indent(s.Error))
+	}
 	for _, check := range result.Checks {
 		if !check.Passed {
 			fmt.Fprintf(c.stdout, "\n%s\n", check.Message)
@@ -211,6 +241,15 @@ func (c *cli) summarize(result app.RunResult) {
 	if result.Run.Status != orchestrate.Succeeded {
 		fmt.Fprintf(c.stdout, "\nSee: hosu logs %s    Then: hosu retry\n", result.Run.ID)
 	}
+}
+
+// ended is how a run ended, with what its tasks are not about: sources that say nothing, and checks of the checks folder.
+func ended(result app.RunResult) orchestrate.Status {
+	wrong := slices.ContainsFunc(result.Checks, func(c app.CheckResult) bool { return !c.Passed && c.Blocking })
+	if result.Run.Status == orchestrate.Succeeded && (wrong || len(result.Unreached) > 0) {
+		return orchestrate.Failed
+	}
+	return result.Run.Status
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") }

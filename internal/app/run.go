@@ -17,18 +17,26 @@ import (
 	"github.com/hosu-io/hosu/internal/transform"
 )
 
-// Plan says what a run would do, and why; nothing is run. Tables behind a source's wildcard are looked up first.
+// Plan says what a run would do, and why; nothing is run. Tables behind a source's wildcard are looked up first. When that was not
+// possible the error says so, and the tasks are those for the tables known from before.
 func (a *App) Plan(ctx context.Context, req orchestrate.Request) ([]orchestrate.PlannedTask, error) {
-	if err := a.expand(ctx); err != nil {
+	unreached, err := a.expand(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return a.orchestrator.Plan(ctx, req)
+	unreached = concern(req.Selectors, unreached)
+	tasks, err := a.orchestrator.Plan(ctx, req)
+	if err != nil {
+		return nil, errors.Join(err, unreachedError(unreached))
+	}
+	return tasks, unreachedError(unreached)
 }
 
 // RunResult is what a run has done, and what the checks of the workspace's checks folder found in it.
 type RunResult struct {
 	orchestrate.Result
-	Checks []CheckResult `json:"checks,omitempty"`
+	Checks    []CheckResult `json:"checks,omitempty"`
+	Unreached []Unreached   `json:"unreached,omitempty"` // sources that the run is about
 }
 
 // CheckResult is what came of a check of the checks folder.
@@ -42,13 +50,17 @@ type CheckResult struct {
 
 // Run brings the selected assets up to date, and then runs the checks that belong to no asset and are due. When some of it failed the error wraps [orchestrate.ErrFailed] and the result says what.
 func (a *App) Run(ctx context.Context, req orchestrate.Request) (RunResult, error) {
-	if err := a.expand(ctx); err != nil {
+	unreached, err := a.expand(ctx)
+	if err != nil {
 		return RunResult{}, err
 	}
+	unreached = concern(req.Selectors, unreached)
 	done, err := a.orchestrator.Run(ctx, req)
-	result := RunResult{Result: done}
-	if err != nil {
+	result := RunResult{Result: done, Unreached: unreached}
+	if errors.Is(err, orchestrate.ErrFailed) {
 		return result, err
+	} else if err != nil {
+		return result, errors.Join(err, unreachedError(unreached))
 	}
 	due, err := a.dueChecks(ctx)
 	if err != nil {
@@ -76,6 +88,9 @@ func (a *App) Run(ctx context.Context, req orchestrate.Request) (RunResult, erro
 	}
 	if len(failed) > 0 {
 		return result, fmt.Errorf("%w: check %s", orchestrate.ErrFailed, strings.Join(failed, ", "))
+	}
+	if len(unreached) > 0 {
+		return result, fmt.Errorf("%w: %w", orchestrate.ErrFailed, unreachedError(unreached))
 	}
 	return result, nil
 }
@@ -124,8 +139,11 @@ func (a *App) dueChecks(ctx context.Context) ([]*project.Check, error) {
 	return due, nil
 }
 
-// Status tells where every asset stands.
+// Status tells where every asset stands. Of the tables behind a source's wildcard these are the ones that were copied.
 func (a *App) Status(ctx context.Context) (orchestrate.StatusInfo, error) {
+	if err := a.remember(ctx); err != nil {
+		return orchestrate.StatusInfo{}, err
+	}
 	return a.orchestrator.Status(ctx)
 }
 

@@ -100,15 +100,43 @@ func (g *Graph) Inputs(name string) []string {
 }
 
 // AddTables adds assets for source tables that were discovered behind a wildcard. Tables that the graph has already are
-// left as they are.
+// left as they are, but for those that SQL named before they were discovered: they get the spelling of the source.
 func (g *Graph) AddTables(tables []*SourceTable) error {
 	for _, t := range tables {
-		if _, ok := g.Asset(t.Target); ok || t.Name == Wildcard {
+		if t.Name == Wildcard {
 			continue
 		}
-		g.assets[nameKey(t.Target)] = tableAsset(t)
+		known, ok := g.Asset(t.Target)
+		switch {
+		case !ok:
+			g.assets[nameKey(t.Target)] = tableAsset(t)
+		case known.SourceTable != nil && known.SourceTable.Pos == t.Pos && known.SourceTable.Name != t.Name:
+			g.rename(known, t)
+		}
 	}
 	return g.relink()
+}
+
+// rename makes t the source table of an asset, whose name then is another spelling of the one it had.
+func (g *Graph) rename(a *Asset, t *SourceTable) {
+	old := a.Name
+	a.Name, a.SourceTable, a.Fingerprint = t.Target, t, t.Fingerprint()
+	for _, reader := range g.assets {
+		reader.Upstream = renamed(reader.Upstream, old, a.Name)
+		reader.After = renamed(reader.After, old, a.Name)
+		if reader.Model != nil {
+			reader.Model.Tables = renamed(reader.Model.Tables, old, a.Name)
+		}
+	}
+}
+
+// renamed is a sorted list of names with one of them replaced.
+func renamed(names []string, old, name string) []string {
+	at, found := slices.BinarySearch(names, old)
+	if !found {
+		return names
+	}
+	return addName(slices.Delete(slices.Clone(names), at, at+1), name)
 }
 
 func tableAsset(t *SourceTable) *Asset {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -288,6 +289,23 @@ func TestGraph(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"staging.orders"}, orders.Downstream); diff != "" {
 		t.Errorf("downstream: -want +got\n%s", diff)
+	}
+	// SQL named "raw_shop.items" before the source said how it is spelled.
+	guessed := &SourceTable{Source: shop, Name: "items", Target: "raw_shop.items"}
+	g, err = NewGraph([]*Asset{tableAsset(guessed), model("marts.sold", "raw_shop.items", "raw_shop.orders"), model("raw_shop.orders")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.AddTables([]*SourceTable{{Source: shop, Name: "Items", Target: "raw_shop.Items"}}); err != nil {
+		t.Fatal(err)
+	}
+	items, _ := g.Asset("raw_shop.items")
+	sold, _ := g.Asset("marts.sold")
+	if items.Name != "raw_shop.Items" || items.SourceTable.Name != "Items" || !slices.Contains(items.Downstream, "marts.sold") {
+		t.Errorf("items %+v", items)
+	}
+	if diff := cmp.Diff([]string{"raw_shop.Items", "raw_shop.orders"}, sold.Upstream); diff != "" {
+		t.Errorf("upstream: -want +got\n%s", diff)
 	}
 	var cycle *CycleError
 	_, err = NewGraph([]*Asset{model("a.a", "a.b"), model("a.b", "a.c"), model("a.c", "a.a"), model("a.d", "a.a")})
