@@ -58,13 +58,14 @@ func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
 	opts := c.appOptions()
 	opts.Dir, opts.Observe = demo.Dir, show.observe
 	opts.Getenv = app.DemoEnvironment(demo.Source, os.LookupEnv)
-	ctx, a, err := openApp(cmd.Context(), opts)
+	ctx, a, err := c.openApp(cmd.Context(), opts)
 	if err != nil {
 		show.close()
 		return err
 	}
 	defer a.Close()
 	c.warnUnconfined(a)
+	show.zone = c.zone
 	result, err := a.Run(ctx, orchestrate.Request{})
 	show.close()
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 type progress struct {
 	mu       sync.Mutex
 	out      io.Writer
-	bars     *mpb.Progress // nil when out is not a terminal
+	zone     *time.Location // times of day are shown in it; set before the first event
+	bars     *mpb.Progress  // nil when out is not a terminal
 	running  map[string]*bar
 	finished int
 }
@@ -30,7 +31,7 @@ type bar struct {
 }
 
 func newProgress(out io.Writer) *progress {
-	p := &progress{out: out, running: map[string]*bar{}}
+	p := &progress{out: out, zone: time.Local, running: map[string]*bar{}}
 	if isTerminal(out) {
 		p.bars = mpb.New(mpb.WithOutput(out), mpb.WithWidth(24), mpb.WithRefreshRate(120*time.Millisecond))
 		p.out = p.bars
@@ -128,7 +129,7 @@ func (p *progress) stop(e orchestrate.Event) {
 }
 
 func (p *progress) line(at time.Time, verdict, asset, detail string) {
-	fmt.Fprintf(p.out, "%s  %-9s  %s  %s\n", at.Local().Format(time.TimeOnly), verdict, runewidth.FillRight(asset, 28), detail)
+	fmt.Fprintf(p.out, "%s  %-9s  %s  %s\n", at.In(p.zone).Format(time.TimeOnly), verdict, runewidth.FillRight(asset, 28), detail)
 }
 
 func verdict(t orchestrate.TaskInfo) string {

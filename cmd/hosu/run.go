@@ -55,10 +55,11 @@ func (c *cli) planCommand() *cobra.Command {
 // nothingThere is said of a workspace without assets.
 const nothingThere = "The workspace has nothing to run yet: describe a source in sources/NAME.yaml, or write a model as models/NAMESPACE/NAME.sql."
 
-const selectorHelp = `A selector is a name (marts.daily_sales), a pattern (marts.*), a tag (tag:kpi), or one of
-these with + before it (and everything it needs) or behind it (and everything that needs
-it). Several selectors add up; none is everything.`
+const selectorHelp = `A selector is a name (marts.daily_sales), a pattern (marts.*), a tag (tag:kpi), a source
+(source:shop: its tables), or one of these with + before it (and everything it needs) or
+behind it (and everything that needs it). Several selectors add up; none is everything.`
 
+// reasons is why an asset is worked on, in a few words: what went wrong the last time is told elsewhere.
 func reasons(list []orchestrate.Reason, ifChanged bool) string {
 	var texts []string
 	add := func(text string) {
@@ -174,13 +175,14 @@ func (c *cli) bringUpToDate(cmd *cobra.Command, req orchestrate.Request) error {
 	show := newProgress(c.stderr)
 	opts := c.appOptions()
 	opts.Observe = show.observe
-	ctx, a, err := openApp(cmd.Context(), opts)
+	ctx, a, err := c.openApp(cmd.Context(), opts)
 	if err != nil {
 		show.close()
 		return err
 	}
 	defer a.Close()
 	c.warnUnconfined(a)
+	show.zone = c.zone
 	result, err := a.Run(ctx, req)
 	show.close()
 	if err != nil && !errors.Is(err, orchestrate.ErrFailed) {
@@ -209,7 +211,11 @@ func (c *cli) warnUnconfined(a *app.App) {
 func (c *cli) summarize(result app.RunResult) {
 	took := result.Run.Finished.Sub(result.Run.Started)
 	if result.Run.Status == orchestrate.Succeeded && result.Idle() && len(result.Checks) == 0 && len(result.Unreached) == 0 {
-		fmt.Fprintf(c.stdout, "Nothing new: all %s are up to date, no table was changed (%s).\n", count(int64(result.Assets), "asset", "assets"), seconds(took))
+		all := "the asset is"
+		if result.Assets != 1 {
+			all = "all " + count(int64(result.Assets), "asset", "assets") + " are"
+		}
+		fmt.Fprintf(c.stdout, "Nothing new: %s up to date, no table was changed (%s).\n", all, seconds(took))
 		return
 	}
 	counts := map[orchestrate.Status]int{}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hosu-io/hosu/internal/orchestrate"
+	"github.com/hosu-io/hosu/internal/project"
 )
 
 func (c *cli) statusCommand() *cobra.Command {
@@ -29,7 +30,7 @@ func (c *cli) statusCommand() *cobra.Command {
 			}
 			rows := make([][]string, len(status.Assets))
 			for i, asset := range status.Assets {
-				rows[i] = []string{asset.Asset, asset.Kind, standing(asset), timeText(asset.Filled), filledRange(asset), lastRows(asset), why(asset)}
+				rows[i] = []string{asset.Asset, asset.Kind, standing(asset), c.timeText(asset.Filled), filledRange(asset), lastRows(asset), why(asset)}
 			}
 			return c.list([]column{
 				{name: "ASSET"}, {name: "KIND"}, {name: "STATUS"}, {name: "FILLED AT"}, {name: "INTERVALS"}, {name: "LAST ROWS", right: true}, {name: "NEXT"},
@@ -44,7 +45,7 @@ func (c *cli) lastRun(run *orchestrate.RunInfo) {
 		fmt.Fprintln(c.stdout)
 		return
 	}
-	fmt.Fprintf(c.stdout, "Last run: %s, %s, %s", run.ID, run.Status, timeText(run.Created))
+	fmt.Fprintf(c.stdout, "Last run: %s, %s, %s", run.ID, run.Status, c.timeText(run.Created))
 	if run.Error != "" {
 		fmt.Fprintf(c.stdout, " (%s)", oneLine(run.Error))
 	}
@@ -72,7 +73,7 @@ func filledRange(a orchestrate.AssetStatus) string {
 }
 
 func lastRows(a orchestrate.AssetStatus) string {
-	if a.Last == nil {
+	if a.Last == nil || a.Kind == string(project.WriteView) {
 		return ""
 	}
 	return thousands(a.Last.Rows)
@@ -108,13 +109,13 @@ func (c *cli) logsCommand() *cobra.Command {
 			}
 			if c.format == "table" {
 				for _, l := range lines {
-					fmt.Fprintf(c.stdout, "%s  %-5s  %s  %s%s\n", timeText(l.At), l.Level, l.Asset, l.Message, attributes(string(l.Attrs)))
+					fmt.Fprintf(c.stdout, "%s  %-5s  %s  %s%s\n", c.timeText(l.At), l.Level, l.Asset, l.Message, attributes(string(l.Attrs)))
 				}
 				return nil
 			}
 			rows := make([][]string, len(lines))
 			for i, l := range lines {
-				rows[i] = []string{timeText(l.At), l.Level, l.Asset, l.Message, string(l.Attrs)}
+				rows[i] = []string{c.timeText(l.At), l.Level, l.Asset, l.Message, string(l.Attrs)}
 			}
 			return c.list([]column{{name: "AT"}, {name: "LEVEL"}, {name: "ASSET"}, {name: "MESSAGE"}, {name: "ATTRIBUTES"}}, rows, lines)
 		},

@@ -29,13 +29,16 @@ func (c *cli) tableListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if len(tables) == 0 && c.format == "table" && len(args) > 0 {
+				return fmt.Errorf("there are no tables in namespace %s; list all with: hosu table ls", args[0])
+			}
 			if len(tables) == 0 && c.format == "table" {
 				fmt.Fprintln(c.stdout, "There are no tables yet. Fill them with: hosu run")
 				return nil
 			}
 			rows := make([][]string, len(tables))
 			for i, t := range tables {
-				rows[i] = []string{t.Name, t.Kind, "", "", "", timeText(t.UpdatedAt)}
+				rows[i] = []string{t.Name, t.Kind, "", "", "", c.timeText(t.UpdatedAt)}
 				if t.Kind == "table" {
 					rows[i][2], rows[i][3], rows[i][4] = thousands(t.Rows), bytesText(t.Bytes), thousands(t.Files)
 				}
@@ -74,7 +77,7 @@ func (c *cli) tableShowCommand() *cobra.Command {
 					fact("rows", thousands(d.Rows))
 					fact("size", fmt.Sprintf("%s in %s", bytesText(d.Bytes), count(d.Files, "file", "files")))
 				}
-				fact("updated", timeText(d.UpdatedAt))
+				fact("updated", c.timeText(d.UpdatedAt))
 				fact("owner", d.Owner)
 				fact("made by", d.MadeBy)
 				fact("reads", strings.Join(d.Reads, ", "))
@@ -101,7 +104,10 @@ func (c *cli) tableHistoryCommand() *cobra.Command {
 		Use:   "history TABLE",
 		Short: "List the versions of a table, newest first",
 		Long: `List the versions of a table, newest first. Query one of them with
-  FROM namespace.table AT (VERSION => ID)`,
+  FROM namespace.table AT (VERSION => ID)
+or the table as it was at a time with
+  FROM namespace.table AT (TIMESTAMP => '2024-06-01 09:00:00')
+Times without a zone are, here and there, those of the workspace's time zone.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, a, err := c.open(cmd.Context())
@@ -119,7 +125,7 @@ func (c *cli) tableHistoryCommand() *cobra.Command {
 				if v.Current {
 					current = "current"
 				}
-				rows[i] = []string{fmt.Sprint(v.ID), timeText(v.At), v.Operation, thousands(v.Added), thousands(v.Deleted), thousands(v.Rows), current}
+				rows[i] = []string{fmt.Sprint(v.ID), c.timeAs(v.At, "2006-01-02 15:04:05.000"), v.Operation, thousands(v.Added), thousands(v.Deleted), thousands(v.Rows), current}
 			}
 			return c.list([]column{
 				{name: "VERSION"}, {name: "AT"}, {name: "OPERATION"}, {name: "ADDED", right: true}, {name: "DELETED", right: true}, {name: "ROWS", right: true}, {name: ""},

@@ -66,11 +66,14 @@ func intervalText(start, end time.Time) string {
 
 func midnight(t time.Time) bool { return t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 }
 
-func timeText(t time.Time) string {
+// timeText is a time on the clocks of the workspace's zone, as SQL over its tables shows and reads it.
+func (c *cli) timeText(t time.Time) string { return c.timeAs(t, time.DateTime) }
+
+func (c *cli) timeAs(t time.Time, layout string) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Local().Format(time.DateTime)
+	return t.In(c.zone).Format(layout)
 }
 
 func oneLine(s string) string {
