@@ -20,7 +20,7 @@ type TableSummary struct {
 	Rows       int64     `json:"rows"`
 	Bytes      int64     `json:"bytes"`
 	Files      int64     `json:"files"`
-	SnapshotID int64     `json:"snapshot,omitempty"`
+	SnapshotID int64     `json:"snapshot,omitempty,string"`
 	UpdatedAt  time.Time `json:"updated_at"`
 }
 
@@ -51,8 +51,8 @@ type TableColumn struct {
 
 // Snapshot is one version of a table.
 type Snapshot struct {
-	ID        int64             `json:"id"`
-	ParentID  int64             `json:"parent,omitempty"`
+	ID        int64             `json:"id,string"` // strings, because many readers of JSON round numbers of this size
+	ParentID  int64             `json:"parent,omitempty,string"`
 	At        time.Time         `json:"at"`
 	Operation string            `json:"operation"`
 	Added     int64             `json:"added_rows"`
