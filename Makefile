@@ -18,7 +18,7 @@ help: ## Show this list
 
 build: ## Build bin/hosu
 	@scripts/setup.sh build
-	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/hosu ./cmd/hosu
+	go build -ldflags "-X main.version=$(VERSION)" -o bin/hosu ./cmd/hosu
 
 demo: build ## Make a demo workspace, run the whole path on it and print a summary
 	rm -rf .cache/demo
