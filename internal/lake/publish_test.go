@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -440,9 +441,9 @@ func TestForeignDeletes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := laketest.Open(t)
-			l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Append, Properties: iceberg.Properties{"write.delete.mode": "merge-on-read"}},
+			l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Append},
 				"SELECT i::INTEGER AS id, DATE '2024-01-01' + i::INTEGER AS day FROM range(4) r(i)")
-			deleteForeign(t, l, "a.t", iceberg.EqualTo(iceberg.Reference("id"), int32(1)))
+			deleteForeign(t, l, "a.t", 1)
 			tc.spec.Table = l.Ident("a.t")
 			mine := staged(t, l, tc.spec, tc.query)
 			rows, err := mine.This.Select()
@@ -462,14 +463,39 @@ func TestForeignDeletes(t *testing.T) {
 	}
 }
 
-func deleteForeign(t *testing.T, l *laketest.Lake, name string, filter iceberg.BooleanExpression) {
+// deleteForeign deletes the row of an id by a position delete file, as Iceberg's other writers do.
+func deleteForeign(t *testing.T, l *laketest.Lake, name string, id int) {
 	t.Helper()
 	tbl, err := l.Catalog.Load(t.Context(), l.Ident(name))
 	if err != nil {
 		t.Fatal(err)
 	}
+	data := l.Files(name)[0].FilePath()
+	location := tbl.Location() + "/data/deletes.parquet"
+	var path [2]string
+	for i, of := range []string{data, location} {
+		if path[i], err = l.Store.LocalPath(of); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The field ids are those the Iceberg spec reserves (Position Delete Files).
+	err = l.Engine.Exec(t.Context(), fmt.Sprintf(`COPY (SELECT '%s' AS file_path, file_row_number AS pos
+		FROM read_parquet('%s', file_row_number = true) WHERE id = %d) TO '%s' (FORMAT parquet, FIELD_IDS {file_path: 2147483546, pos: 2147483545})`,
+		data, path[0], id, path[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.Stat(path[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	deletes, err := iceberg.NewDataFileBuilder(tbl.Spec(), iceberg.EntryContentPosDeletes, location, iceberg.ParquetFile,
+		nil, nil, nil, 1, written.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
 	requirements, updates, err := l.Catalog.Draft(t.Context(), tbl, func(tx *table.Transaction) error {
-		return tx.Delete(t.Context(), filter, nil)
+		return tx.NewRowDelta(nil).AddDeletes(deletes.Build()).Commit(t.Context())
 	})
 	if err != nil {
 		t.Fatal(err)
