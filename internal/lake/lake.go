@@ -161,6 +161,9 @@ func (t *Target) planCreate() error {
 func (t *Target) describeOutput() error {
 	t.Output.Columns = nil
 	for _, f := range t.schema.Fields() {
+		if err := checkWritable(f.Name, f.Type); err != nil {
+			return err
+		}
 		t.Output.Columns = append(t.Output.Columns, engine.OutputColumn{
 			Name: f.Name, Type: schema.DuckDB(f.Type), FieldID: fieldID(f),
 		})
@@ -173,6 +176,24 @@ func (t *Target) describeOutput() error {
 	}
 	t.Output.FileBytes = properties.GetInt64("write.target-file-size-bytes", fileBytes)
 	return err
+}
+
+// checkWritable fails for types that DuckDB reads but cannot write as the Iceberg spec (Appendix A, Parquet) demands: it
+// has no binary type of fixed length and no timestamptz of nanoseconds. Other engines refuse what it writes instead.
+func checkWritable(path string, t iceberg.Type) error {
+	switch t := t.(type) {
+	case iceberg.FixedType:
+		return fmt.Errorf("column %q is %s, which can be read but not written: make it binary", path, t)
+	case iceberg.TimestampTzNsType:
+		return fmt.Errorf("column %q is %s, which can be read but not written: make it timestamptz", path, t)
+	case iceberg.NestedType:
+		for _, f := range t.Fields() {
+			if err := checkWritable(path+"."+f.Name, f.Type); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // fieldID is a field's id with those of the fields in it.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/lake"
 	"github.com/hosu-io/hosu/internal/lake/laketest"
 	"github.com/hosu-io/hosu/internal/schema"
@@ -133,4 +134,24 @@ func TestSumsOfIntegersStayExact(t *testing.T) {
 	l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Replace},
 		"SELECT sum(i) AS total, count(*) AS n FROM (SELECT 9007199254740993 AS i UNION ALL SELECT 9223372036854775807)")
 	rowsOf(t, l, "a.t", "9232379236109516800|2")
+}
+
+// TestTypesThatAreNotWritten: DuckDB would write them as something else, without a word.
+func TestTypesThatAreNotWritten(t *testing.T) {
+	t.Parallel()
+	l := laketest.Open(t)
+	for text, want := range map[string]string{
+		"fixed[4]":             `column "v" is fixed[4], which can be read but not written: make it binary`,
+		"list<fixed[4]>":       `column "v.element" is fixed[4]`,
+		"struct<a: fixed[16]>": `column "v.a" is fixed[16]`,
+	} {
+		typ, err := schema.ParseType(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec := lake.Spec{By: govern.Owner(), Table: l.Ident("a.t"), Mode: lake.Append, Columns: []schema.Column{{Name: "v", Type: typ}}}
+		if _, err := l.Prepare(t.Context(), spec); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error = %v; want %q", text, err, want)
+		}
+	}
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/apache/iceberg-go"
 )
 
-// FromArrow maps an Arrow type to the Iceberg type that holds its values exactly: unsigned integers widen,
-// large and view variants are their plain forms, dictionaries their values. Time stamps of nanoseconds become
+// FromArrow maps an Arrow type to the Iceberg type that holds its values exactly: unsigned integers widen, large and view
+// variants are their plain forms, binary of a fixed length is binary (Iceberg's fixed is not written), dictionaries their
+// values. Time stamps of nanoseconds become
 // microseconds, which fails at the write when a value is finer. Errors wrap [ErrType].
 func FromArrow(t arrow.DataType) (iceberg.Type, error) {
 	switch t := t.(type) {
@@ -26,8 +27,6 @@ func FromArrow(t arrow.DataType) (iceberg.Type, error) {
 			return iceberg.PrimitiveTypes.TimestampTz, nil
 		}
 		return iceberg.PrimitiveTypes.Timestamp, nil
-	case *arrow.FixedSizeBinaryType:
-		return iceberg.FixedTypeOf(t.ByteWidth), nil
 	case *extensions.UUIDType:
 		return iceberg.PrimitiveTypes.UUID, nil
 	case arrow.ExtensionType:
@@ -76,7 +75,7 @@ func arrowScalar(t arrow.DataType) (iceberg.Type, error) {
 		return iceberg.PrimitiveTypes.Date, nil
 	case arrow.TIME32, arrow.TIME64:
 		return iceberg.PrimitiveTypes.Time, nil
-	case arrow.BINARY, arrow.LARGE_BINARY, arrow.BINARY_VIEW:
+	case arrow.BINARY, arrow.LARGE_BINARY, arrow.BINARY_VIEW, arrow.FIXED_SIZE_BINARY:
 		return iceberg.PrimitiveTypes.Binary, nil
 	}
 	return nil, fmt.Errorf("%w: Arrow type %s", ErrType, t)
