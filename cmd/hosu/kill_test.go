@@ -24,7 +24,8 @@ func killModels() map[string]string {
 	return map[string]string{
 		"sources/shop.yaml": killSource,
 		// Without a key: each new file is appended.
-		"sources/drops.yaml": "type: files\npath: drops\ninto: raw\ntables: {returns: {path: 'returns-*.csv', mode: incremental}}\n",
+		"sources/drops.yaml":  "type: files\npath: drops\ninto: raw\ntables: {returns: {path: 'returns-*.csv', mode: incremental}}\n",
+		"drops/returns-0.csv": "order,reason\n7,작아요\n",
 		"models/m/log.sql": `/*--- {write: append} ---*/
 select count(*) as orders, sum(amount) as amount, max(updated_at) as last from raw.orders`,
 		"models/m/grades.sql": `/*--- {write: full, partition: [grade]} ---*/
@@ -210,7 +211,6 @@ func TestKilledAtEveryStateCommit(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t, database.name, killModels())
 			s := newShop(t, w.dir, 2)
-			w.write("drops/returns-1.csv", "order,reason\n1,작아요\n")
 			kills := 0
 			var log []string
 			for {
