@@ -91,14 +91,19 @@ func TestDemo(t *testing.T) {
 func checkDemoTables(t *testing.T, s shop) {
 	t.Helper()
 	models, layers := 0, map[string]bool{}
-	for _, asset := range s.Workspace.Graph.Assets() {
-		if s.value(t, "select count(*) > 0 from "+asset.Name) != "true" {
-			t.Errorf("%s is empty", asset.Name)
-		}
+	assets := s.Workspace.Graph.Assets()
+	var counts []string
+	for _, asset := range assets {
+		counts = append(counts, "select count(*) from "+asset.Name)
 		if asset.Model != nil {
 			models++
 			namespace, _, _ := strings.Cut(asset.Name, ".")
 			layers[namespace] = true
+		}
+	}
+	for i, rows := range s.values(t, counts...) {
+		if rows == "0" {
+			t.Errorf("%s is empty", assets[i].Name)
 		}
 	}
 	if models < 12 || !cmp.Equal(layers, map[string]bool{"staging": true, "core": true, "marts": true}) {
@@ -109,7 +114,7 @@ func checkDemoTables(t *testing.T, s shop) {
 // checkDemoSource compares with what the shop's own database says.
 func checkDemoSource(t *testing.T, s shop) {
 	t.Helper()
-	for _, c := range []struct{ what, source, lake string }{
+	facts := []struct{ what, source, lake string }{
 		{"stores", "select count(*) from stores", "select count(*) from raw_shop.stores"},
 		{"members", "select count(*) from members", "select count(*) from raw_shop.members"},
 		{"products", "select count(*) from products", "select count(*) from raw_shop.products"},
@@ -124,11 +129,16 @@ func checkDemoSource(t *testing.T, s shop) {
 			"select sum(revenue)::bigint from marts.category_sales",
 		},
 		{"buyers", "select count(distinct member_id) from orders where status = 'paid'", "select count(*) from marts.member_segments"},
-	} {
+	}
+	var queries []string
+	for _, fact := range facts {
+		queries = append(queries, fact.lake)
+	}
+	for i, got := range s.values(t, queries...) {
 		var want int64
-		s.ask(t, c.source, &want)
-		if got := s.value(t, c.lake); want == 0 || got != fmt.Sprint(want) {
-			t.Errorf("%s: %s in the lake, %d in the source", c.what, got, want)
+		s.ask(t, facts[i].source, &want)
+		if want == 0 || got != fmt.Sprint(want) {
+			t.Errorf("%s: %s in the lake, %d in the source", facts[i].what, got, want)
 		}
 	}
 	var orders int64
@@ -148,11 +158,10 @@ func checkDemoEvents(t *testing.T, s shop) {
 	for _, file := range files {
 		lines += countLines(t, file)
 	}
-	if got := s.value(t, "select count(*) from events.app"); got != fmt.Sprint(lines) || int64(lines) != s.made.Events {
-		t.Errorf("events.app has %s rows; the files have %d lines, and the demo says it made %d events", got, lines, s.made.Events)
-	}
-	if got := s.value(t, "select count(distinct event_id) from events.app"); got != fmt.Sprint(lines) {
-		t.Errorf("events.app has %s different events of %d", got, lines)
+	got := s.values(t, "select count(*) from events.app", "select count(distinct event_id) from events.app")
+	if want := fmt.Sprint(lines); got[0] != want || got[1] != want || int64(lines) != s.made.Events {
+		t.Errorf("events.app has %s rows and %s different events; the files have %d lines, and the demo says it made %d events",
+			got[0], got[1], lines, s.made.Events)
 	}
 }
 

@@ -141,10 +141,14 @@ func TestOnlineRetailMovesToPostgres(t *testing.T) {
 
 func checkRetailFacts(t *testing.T, source string, w *workspace, input retailInput) {
 	t.Helper()
-	for _, fact := range retailFacts {
-		want, known := input.facts[fact.what]
-		if got := w.value(t, fact.sql); got != want || !known {
-			t.Errorf("from %s: %s: %s, want %s", source, fact.what, got, want)
+	queries := make([]string, len(retailFacts))
+	for i, fact := range retailFacts {
+		queries[i] = fact.sql
+	}
+	for i, got := range w.values(t, queries...) {
+		what := retailFacts[i].what
+		if want, known := input.facts[what]; got != want || !known {
+			t.Errorf("from %s: %s: %s, want %s", source, what, got, want)
 		}
 	}
 	if got := retailColumns(t, w, "raw_retail.invoice_lines"); len(got) != 8 {
