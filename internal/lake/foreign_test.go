@@ -1,18 +1,13 @@
 package lake_test
 
 import (
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/hosu-io/hosu/internal/lake"
 	"github.com/hosu-io/hosu/internal/lake/laketest"
@@ -41,7 +36,7 @@ type foreignRequest struct {
 
 type foreignTable struct {
 	Columns []struct{ Name, Type string }
-	Rows    [][]any
+	Rows    pyiceberg.Rows
 	Probes  map[string]struct {
 		Filters int
 		Skipped int // files that did not have to be read, over all filters
@@ -71,10 +66,14 @@ func TestForeignReader(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			got := read[tc.name]
 			want := cells(t, l, tc.want)
-			if diff := cmp.Diff(want, sortedRows(t, got.Rows)); diff != "" {
+			rows, err := got.Rows.Sorted()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, rows, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("rows of pyiceberg (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(want, cells(t, l, mustSelect(t, l, tc.name))); diff != "" {
+			if diff := cmp.Diff(want, cells(t, l, mustSelect(t, l, tc.name)), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("rows of hosu (-want +got):\n%s", diff)
 			}
 			var columns []struct{ Name, Type string }
@@ -284,7 +283,7 @@ func partitionCases() []foreignCase {
 	return cases
 }
 
-// cells are the rows of a query in the form that sortedRows gives those of read_table.py.
+// cells are the rows of a query in the form of those of pyiceberg.
 func cells(t *testing.T, l *laketest.Lake, sql string) []string {
 	t.Helper()
 	reader, err := l.Engine.QueryArrow(t.Context(), sql)
@@ -292,97 +291,9 @@ func cells(t *testing.T, l *laketest.Lake, sql string) []string {
 		t.Fatal(err)
 	}
 	defer reader.Release()
-	var rows [][]any
-	for reader.Next() {
-		batch := reader.RecordBatch()
-		for i := range int(batch.NumRows()) {
-			row := make([]any, batch.NumCols())
-			for j, column := range batch.Columns() {
-				row[j] = cell(t, column, i)
-			}
-			rows = append(rows, row)
-		}
-	}
-	if err := reader.Err(); err != nil {
+	rows, err := pyiceberg.ReadRows(reader)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return sortedRows(t, rows)
-}
-
-// sortedRows are rows as JSON, sorted.
-func sortedRows(t *testing.T, rows [][]any) []string {
-	t.Helper()
-	texts := make([]string, len(rows))
-	for i, row := range rows {
-		text, err := json.Marshal(row)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts[i] = string(text)
-	}
-	slices.Sort(texts)
-	return texts
-}
-
-// cell is a value as read_table.py prints it.
-func cell(t *testing.T, column arrow.Array, i int) any {
-	t.Helper()
-	if column.IsNull(i) {
-		return nil
-	}
-	switch c := column.(type) {
-	case *array.Float32:
-		return float(float64(c.Value(i)))
-	case *array.Float64:
-		return float(c.Value(i))
-	case *array.Date32:
-		return strconv.Itoa(int(c.Value(i)))
-	case *array.Time64:
-		return strconv.FormatInt(int64(c.Value(i)), 10)
-	case *array.Timestamp:
-		text := strconv.FormatInt(int64(c.Value(i)), 10)
-		if c.DataType().(*arrow.TimestampType).TimeZone != "" {
-			text += "Z"
-		}
-		return text
-	case *array.Binary:
-		return hex.EncodeToString(c.Value(i))
-	case *array.Map:
-		entries := []any{}
-		start, end := c.ValueOffsets(i)
-		for j := int(start); j < int(end); j++ {
-			entries = append(entries, []any{cell(t, c.Keys(), j), cell(t, c.Items(), j)})
-		}
-		return entries
-	case *array.List:
-		elements := []any{}
-		start, end := c.ValueOffsets(i)
-		for j := int(start); j < int(end); j++ {
-			elements = append(elements, cell(t, c.ListValues(), j))
-		}
-		return elements
-	case *array.Struct:
-		fields := map[string]any{}
-		for j, f := range c.DataType().(*arrow.StructType).Fields() {
-			fields[f.Name] = cell(t, c.Field(j), i)
-		}
-		return fields
-	case *array.Decimal128:
-		return c.Value(i).ToString(c.DataType().(*arrow.Decimal128Type).Scale)
-	case *array.Boolean, *array.Int32, *array.Int64, *array.String:
-		return strings.Clone(column.ValueStr(i)) // the batch's memory ends with it
-	}
-	t.Fatalf("a column of type %s", column.DataType())
-	return nil
-}
-
-// float is a number as C's %.17g prints it.
-func float(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return "nan"
-	case math.IsInf(v, 0):
-		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(v, 'g', -1, 64), "+"))
-	}
-	return strconv.FormatFloat(v, 'g', 17, 64)
+	return rows
 }

@@ -4,7 +4,7 @@ Standard input is a JSON list of {"name", "metadata", "probe"}: a table's metada
 to filter by (absent: none; ["*"]: all). Standard output is a JSON object by table name:
 
     columns  {"name", "type"} of every column, in order
-    rows     the rows, as lists of cells; see cell()
+    rows     the rows, as lists of cells; see cells.py
     probes   by column: what filters on it read; see Probe
 """
 
@@ -12,6 +12,7 @@ import json
 import math
 import sys
 
+import cells
 import pyarrow as pa
 from pyiceberg.expressions import (
     AlwaysTrue, And, BooleanExpression, EqualTo, GreaterThan, GreaterThanOrEqual, In, IsNaN, IsNull, LessThan, LessThanOrEqual, NotEqualTo, NotIn,
@@ -24,35 +25,6 @@ from pyiceberg.table import StaticTable
 from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.typedef import Record
 from pyiceberg.types import DoubleType, FloatType, StringType, StructType, UUIDType
-
-
-def cell(scalar):
-    """A value as JSON without loss: None, text, or lists and objects of them. Dates are days, times and timestamps
-    microseconds since 1970, and those with a time zone end in Z; a map is a list of [key, value]."""
-    if not scalar.is_valid:
-        return None
-    t = scalar.type
-    if pa.types.is_boolean(t):
-        return "true" if scalar.as_py() else "false"
-    if pa.types.is_floating(t):
-        value = scalar.as_py()
-        return "nan" if math.isnan(value) else "%.17g" % value
-    if pa.types.is_decimal(t):
-        return format(scalar.as_py(), "f")
-    if pa.types.is_timestamp(t):
-        assert t.unit == "us", t
-        return str(scalar.value) + ("Z" if t.tz else "")
-    if pa.types.is_date32(t) or pa.types.is_time64(t):
-        return str(scalar.value)
-    if pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_fixed_size_binary(t):
-        return scalar.as_py().hex()
-    if pa.types.is_map(t):
-        return [[cell(entry["key"]), cell(entry["value"])] for entry in scalar.values]
-    if pa.types.is_list(t) or pa.types.is_large_list(t):
-        return [cell(element) for element in scalar.values]
-    if pa.types.is_struct(t):
-        return {field.name: cell(scalar[field.name]) for field in t}
-    return str(scalar.as_py())
 
 
 def leaves(fields, parent=""):
@@ -132,43 +104,44 @@ class Probe:
         numbered = [rows.select([path.split(".")[0]]).append_column("file", pa.array([i] * rows.num_rows, pa.int32()))
                     for i, rows in enumerate(self.rows)]
         column = pa.concat_tables(numbered)
-        cells = column.column(0).to_pylist()
+        found = column.column(0).to_pylist()
         for part in path.split(".")[1:]:
-            cells = [value and value[part] for value in cells]
+            found = [value and value[part] for value in found]
         result = {"filters": 0, "skipped": 0, "wrong": []}
-        for expression in filters(path, kind, cells):
+        for expression in filters(path, kind, found):
             result["filters"] += 1
             try:
                 tasks = list(self.table.scan(row_filter=expression).plan_files())
                 if isinstance(kind, UUIDType):  # pyarrow does not compare these
                     matches = expression_evaluator(schema, expression, case_sensitive=True)
-                    matching = [i for i, value in zip(column["file"].to_pylist(), cells) if matches(Record(value and value.bytes))]
-                    read = len(matching)
+                    matching = [i for i, value in zip(column["file"].to_pylist(), found) if matches(Record(value and value.bytes))]
+                    sample = False
                 else:
                     matches = expression_to_pyarrow(bind(schema, expression, case_sensitive=True), schema)
                     matching = column.filter(matches)["file"].to_pylist()
                     # Statistics in the files are not ours but DuckDB's: a sample will do. Without columns that were
                     # widened, because pyiceberg cannot compare the narrow decimals of a file with a wide one.
                     sample = matching and result["filters"] % 4 == 0 and len(self.table.metadata.schemas) == 1
-                    read = self.scan(schema, expression, tasks).num_rows if sample else len(matching)
+                read = self.scan(schema, expression, tasks).num_rows if sample else None
             except Exception as error:
                 result["wrong"].append(f"{expression}: {type(error).__name__}: {error}")
                 continue
             result["skipped"] += len(self.tasks) - len(tasks)
             planned = {task.file.file_path for task in tasks}
             lost = sum(self.tasks[i].file.file_path not in planned for i in matching)
-            if lost or read != len(matching):
-                result["wrong"].append(f"{expression}: {len(matching)} rows match, {lost} of them in skipped files; {read} were read")
+            if lost:
+                result["wrong"].append(f"{expression}: {lost} of {len(matching)} rows that match are in skipped files")
+            elif sample and read != len(matching):
+                result["wrong"].append(f"{expression}: {read} of {len(matching)} rows that match were read")
         return result
 
 
 def read(name, metadata, probe=()):
     table = StaticTable.from_metadata(metadata)
     rows = table.scan().to_arrow()
-    columns = [rows.column(i).combine_chunks() for i in range(rows.num_columns)]
     out = {
         "columns": [{"name": f.name, "type": str(f.field_type)} for f in table.schema().fields],
-        "rows": [[cell(column[i]) for column in columns] for i in range(rows.num_rows)],
+        "rows": cells.rows(rows),
         "probes": {},
     }
     if probe:

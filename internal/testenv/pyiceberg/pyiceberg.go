@@ -20,6 +20,7 @@ const Env = "HOSU_TEST_PYTHON"
 const timeout = 2 * time.Minute
 
 // Run runs a script with input, as JSON, on its standard input and reads its standard output, which is JSON, into output.
+// The script can import the Python modules beside this file.
 // Without an interpreter, or when the script fails, the test fails.
 func Run(t testing.TB, script string, input, output any) {
 	t.Helper()
@@ -30,7 +31,9 @@ func Run(t testing.TB, script string, input, output any) {
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, interpreter(t), script)
+	root := repository(t)
+	cmd := exec.CommandContext(ctx, interpreter(t, root), script)
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+filepath.Join(root, "internal", "testenv", "pyiceberg"), "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(given), &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, stderr.String())
@@ -40,7 +43,7 @@ func Run(t testing.TB, script string, input, output any) {
 	}
 }
 
-func interpreter(t testing.TB) string {
+func interpreter(t testing.TB, root string) string {
 	t.Helper()
 	if path := os.Getenv(Env); path != "" {
 		return path
@@ -49,7 +52,6 @@ func interpreter(t testing.TB) string {
 		t.Fatalf("%s is not set: install scripts/requirements.txt in a virtual environment and set it to the python there, or run make test",
 			Env)
 	}
-	root := repository(t)
 	path := filepath.Join(root, ".cache", "python", "bin", "python")
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("this test needs Python with pyiceberg, and neither %s nor %s is there: run it once with\n\tmake test", Env, path)
