@@ -59,7 +59,8 @@ func (e *ValueError) Error() string {
 	return b.String() + "; " + fix
 }
 
-// BrokenError is content of a source that cannot be read: a line of a file, a damaged database. Trying again does not help.
+// BrokenError is content of a source that cannot be read (a line of a file, a damaged database), or an option of its file that says
+// how to read it and cannot be right. Trying again does not help.
 type BrokenError struct{ text string }
 
 // Broken is a [BrokenError] with a message.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/hosu-io/hosu/internal/source"
 )
 
 const (
@@ -152,7 +154,7 @@ func (t *table) dialect(f *file) (d dialect, err error) {
 		return d, nil
 	}
 	if t.header == nil && looksLikeData(first) {
-		return d, fmt.Errorf("table %s: %s line 1 looks like data, not like the names of columns: %s; say header: false, or header: true if they are names",
+		return d, source.Broken("table %s: %s line 1 looks like data, not like the names of columns: %s; say header: false, or header: true if they are names",
 			t.name, f.Name, shown(start))
 	}
 	d.columns, err = columnNames(first)

@@ -383,6 +383,10 @@ func TestBrokenFiles(t *testing.T) {
 				t.Errorf("%s: %v; want %q in it", name, err, part)
 			}
 		}
+		var broken *source.BrokenError
+		if tc.options != nil && name != "wrong encoding" && !errors.As(err, &broken) {
+			t.Errorf("%s: another attempt would be made: %v", name, err)
+		}
 		if strings.Contains(err.Error(), "hosu-utf8") || strings.Contains(err.Error(), "strict_mode") {
 			t.Errorf("%s: the error speaks of our own affairs: %v", name, err)
 		}

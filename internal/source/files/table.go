@@ -60,15 +60,15 @@ func (s *Source) table(name string, opts source.TableOptions) (*table, error) {
 	}
 	if !slices.Contains([]string{formatCSV, formatJSONL, formatJSON, formatParquet}, t.format) {
 		if v["format"] != "" {
-			return nil, fmt.Errorf("table %s: unknown format %q: use csv, jsonl, json or parquet", name, t.format)
+			return nil, source.Broken("table %s: unknown format %q: use csv, jsonl, json or parquet", name, t.format)
 		}
-		return nil, fmt.Errorf("table %s: the name %s does not tell the format of its files; add format: csv, jsonl, json or parquet", name, t.pattern)
+		return nil, source.Broken("table %s: the name %s does not tell the format of its files; add format: csv, jsonl, json or parquet", name, t.pattern)
 	}
 	if err := t.csvOptions(v); err != nil {
-		return nil, fmt.Errorf("table %s: %w", name, err)
+		return nil, source.Broken("table %s: %s", name, err)
 	}
 	if _, err := decoderOf(t.encoding); err != nil {
-		return nil, fmt.Errorf("table %s: %w", name, err)
+		return nil, source.Broken("table %s: %s", name, err)
 	}
 	var types []string
 	for column, c := range opts.Types {
