@@ -84,5 +84,5 @@ require (
 	kernel.org/pub/linux/libs/security/libcap/psx v1.2.77 // indirect
 )
 
-// Its catalogue costs every process 70 ms: docs/adr/0008-no-substrait-catalogue.md.
+// Its catalogue costs every process 70 ms: docs/adr/0008-small-substrait-catalogue.md.
 replace github.com/substrait-io/substrait => ./third_party/substrait
