@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -32,13 +33,16 @@ The same seed and scale make the same company.`,
 			if opts.Scale <= 0 || opts.Scale > 1000 {
 				return misuse{fmt.Errorf("--scale %g: want a number above 0, at most 1000", opts.Scale)}
 			}
+			if dir := cmd.Flags().Lookup("dir"); cmd.Flags().Changed("chdir") && !dir.Changed {
+				opts.Dir = c.dir
+			}
 			return c.demo(cmd, opts)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&opts.Dir, "dir", "hosu-demo", "the `DIR` to make the workspace in")
-	flags.Float64Var(&opts.Scale, "scale", 1, "the size: 1 is about 20,000 members, 200,000 orders and 1,000,000 app events")
-	flags.Uint64Var(&opts.Seed, "seed", 1, "what the simulation follows from")
+	flags.Float64Var(&opts.Scale, "scale", 1, "the size as a `NUMBER`: 1 is about 20,000 members, 200,000 orders and 1,000,000 app events")
+	flags.Uint64Var(&opts.Seed, "seed", 1, "the `NUMBER` that the simulation follows from")
 	flags.StringVar(&opts.Source, "source", "", "the `URL` of a PostgreSQL to use as the shop's database (its schema shop is replaced); default: a SQLite file")
 	flags.BoolVar(&once, "once", true, "do everything, print a summary and exit")
 	return cmd
@@ -46,6 +50,9 @@ The same seed and scale make the same company.`,
 
 func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
 	started := time.Now()
+	if isTerminal(c.stderr) {
+		fmt.Fprintln(c.stderr, "Simulating a shop …")
+	}
 	made, err := app.MakeDemo(cmd.Context(), demo)
 	if err != nil {
 		return err
@@ -68,9 +75,14 @@ func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
 	show.zone = c.zone
 	result, err := a.Run(ctx, orchestrate.Request{})
 	show.close()
-	if err != nil {
+	if errors.Is(err, orchestrate.ErrFailed) {
 		c.summarize(result)
-		return fmt.Errorf("the demo's run did not succeed: %w", err)
+		return errReported
+	} else if err != nil {
+		return err
+	}
+	if c.format != "table" {
+		return c.printRun(result)
 	}
 	tables, err := a.Tables(ctx, "")
 	if err != nil {
@@ -92,8 +104,11 @@ func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
 		return err
 	}
 	defer answer.Release()
-	if _, err := render.Write(c.stdout, answer, render.Table, render.Options{}); err != nil {
+	if _, err := render.Write(c.stdout, answer, render.Table, c.renderOptions()); err != nil {
 		return err
+	}
+	if demo.Source != "" {
+		fmt.Fprintf(c.stdout, "\nThe workspace reads the shop's database from the variable %s: set it to the URL you gave.\n", app.DemoVariable)
 	}
 	fmt.Fprintf(c.stdout, "\nFrom nothing to this in %s. Go on with:\n  hosu -C %s query \"from marts.daily_sales limit 10\"\n  hosu -C %s status\n",
 		seconds(time.Since(started)), demo.Dir, demo.Dir)

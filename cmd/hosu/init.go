@@ -1,19 +1,26 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hosu-io/hosu/internal/app"
+	"github.com/hosu-io/hosu/internal/project"
+	"github.com/hosu-io/hosu/internal/quality"
 )
 
 func (c *cli) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make a new workspace",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Make a new workspace: a folder with a hosu.yaml, and folders for sources, models and checks.
+Nothing that is there already is changed.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := c.dir
 			if len(args) == 1 {
@@ -23,10 +30,23 @@ func (c *cli) initCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if c.format != "table" {
+				rows := make([][]string, len(files))
+				for i, name := range files {
+					rows[i] = []string{name}
+				}
+				return c.list([]column{{name: "FILE"}}, rows, struct {
+					Files []string `json:"files"`
+				}{files})
+			}
 			for _, name := range files {
 				fmt.Fprintln(c.stdout, "made", name)
 			}
-			fmt.Fprintf(c.stdout, "\nNext: describe a source in sources/, then\n  hosu -C %s source test\n  hosu -C %s run\n", dir, dir)
+			hosu := "hosu"
+			if dir != "." {
+				hosu += " -C " + dir
+			}
+			fmt.Fprintf(c.stdout, "\nNext: describe a source in %s, then\n  %s source test\n  %s run\n", filepath.Join(dir, "sources", "NAME.yaml"), hosu, hosu)
 			return nil
 		},
 	}
@@ -36,27 +56,58 @@ func (c *cli) checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Check the files of the workspace; nothing is run",
-		Args:  cobra.NoArgs,
+		Long: `Check the files of the workspace and print everything that is wrong with them, each problem with
+its file and line. Nothing is run and no source is asked.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ws, err := app.Load(cmd.Context(), c.appOptions())
-			if err != nil {
+			if problems := (*project.Errors)(nil); errors.As(err, &problems) && c.format != "table" {
+				return errors.Join(c.printProblems(problems.Problems), errReported)
+			} else if err != nil {
 				return err
 			}
-			summary := struct {
-				Name    string `json:"name"`
-				Sources int    `json:"sources"`
-				Models  int    `json:"models"`
-				Checks  int    `json:"checks"`
-				Assets  int    `json:"assets"`
-			}{ws.Name, len(ws.Sources), len(ws.Models), len(ws.Checks), len(ws.Graph.Assets())}
-			if c.format == "json" {
-				return c.json(summary)
+			if c.format != "table" {
+				return c.printProblems(nil)
 			}
-			fmt.Fprintf(c.stdout, "%s is fine: %s, %s, %s.\n", ws.Name, count(int64(summary.Sources), "source", "sources"),
-				count(int64(summary.Models), "model", "models"), count(int64(summary.Checks), "check", "checks"))
+			if len(ws.Graph.Assets()) == 0 {
+				fmt.Fprintf(c.stdout, "%s is fine, and empty. %s\n", ws.Name, nothingThere)
+				return nil
+			}
+			fmt.Fprintf(c.stdout, "%s is fine: %s, %s, %s.\n", ws.Name, count(int64(len(ws.Sources)), "source", "sources"),
+				count(int64(len(ws.Models)), "model", "models"), count(int64(checks(ws)), "check", "checks"))
 			return nil
 		},
 	}
+}
+
+// checks counts the queries that must return no rows, wherever they are written.
+func checks(ws *project.Workspace) int {
+	n := len(ws.Checks)
+	for _, m := range ws.Models {
+		n += len(quality.Checks(m))
+	}
+	return n
+}
+
+// printProblems is what is wrong with a workspace, for editors and other programs.
+func (c *cli) printProblems(list []project.Problem) error {
+	type problem struct {
+		File    string `json:"file"`
+		Line    int    `json:"line,omitempty"`
+		Column  int    `json:"column,omitempty"`
+		Message string `json:"message"`
+		Hint    string `json:"hint,omitempty"`
+	}
+	value := struct {
+		OK       bool      `json:"ok"`
+		Problems []problem `json:"problems"`
+	}{len(list) == 0, make([]problem, len(list))}
+	rows := make([][]string, len(list))
+	for i, p := range list {
+		value.Problems[i] = problem{p.Pos.File, p.Pos.Line, p.Pos.Column, p.Message, p.Hint}
+		rows[i] = []string{p.Pos.File, strconv.Itoa(p.Pos.Line), strconv.Itoa(p.Pos.Column), p.Message, p.Hint}
+	}
+	return c.list([]column{{name: "FILE"}, {name: "LINE"}, {name: "COLUMN"}, {name: "MESSAGE"}, {name: "HINT"}}, rows, value)
 }
 
 func (c *cli) versionCommand() *cobra.Command {
@@ -70,8 +121,8 @@ func (c *cli) versionCommand() *cobra.Command {
 				Go      string `json:"go"`
 				Target  string `json:"target"`
 			}{version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
-			if c.format == "json" {
-				return c.json(info)
+			if c.format != "table" {
+				return c.list([]column{{name: "VERSION"}, {name: "GO"}, {name: "TARGET"}}, [][]string{{info.Version, info.Go, info.Target}}, info)
 			}
 			fmt.Fprintf(c.stdout, "hosu %s (%s, %s)\n", info.Version, info.Go, info.Target)
 			return nil

@@ -4,9 +4,10 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
+	"golang.org/x/term"
 )
 
 // column is a column of a listing; right-aligned ones hold numbers.
@@ -38,8 +39,21 @@ func (c *cli) list(columns []column, rows [][]string, value any) error {
 	case "table":
 		return c.table(columns, rows)
 	default:
-		return misuse{fmt.Errorf("-o %s: want table, json or csv", c.format)}
+		return fmt.Errorf("-o %s is not for lists", c.format) // refused before
 	}
+}
+
+// width of the terminal that data goes to, in cells; 0 when it is none.
+func (c *cli) width() int {
+	file, ok := c.stdout.(*os.File)
+	if !ok || !isTerminal(file) {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 func (c *cli) json(value any) error {
@@ -49,27 +63,33 @@ func (c *cli) json(value any) error {
 	return enc.Encode(value)
 }
 
+// table prints aligned columns; on a terminal lines are cut to its width.
 func (c *cli) table(columns []column, rows [][]string) error {
+	width := c.width()
 	widths := make([]int, len(columns))
 	for i, col := range columns {
-		widths[i] = runewidth.StringWidth(col.name)
+		widths[i] = cells(col.name)
 		for _, row := range rows {
-			widths[i] = max(widths[i], runewidth.StringWidth(row[i]))
+			widths[i] = max(widths[i], cells(row[i]))
 		}
 	}
-	print := func(cells func(i int) string) error {
+	print := func(cell func(i int) string) error {
 		var line strings.Builder
 		for i, col := range columns {
 			if i > 0 {
 				line.WriteString("  ")
 			}
 			if col.right {
-				line.WriteString(runewidth.FillLeft(cells(i), widths[i]))
+				line.WriteString(padLeft(cell(i), widths[i]))
 			} else {
-				line.WriteString(runewidth.FillRight(cells(i), widths[i]))
+				line.WriteString(padRight(cell(i), widths[i]))
 			}
 		}
-		_, err := fmt.Fprintln(c.stdout, strings.TrimRight(line.String(), " "))
+		text := strings.TrimRight(line.String(), " ")
+		if width > 0 {
+			text = cut(text, width)
+		}
+		_, err := fmt.Fprintln(c.stdout, text)
 		return err
 	}
 	if err := print(func(i int) string { return columns[i].name }); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/query"
@@ -22,17 +22,16 @@ func (c *cli) queryCommand() *cobra.Command {
 		Use:   "query SQL",
 		Short: "Answer a question in SQL",
 		Long: `Answer a question in DuckDB's SQL over the tables of the catalog, by their full names.
-A table as it was: FROM ns.t AT (VERSION => 123) or AT (TIMESTAMP => '2024-06-01 09:00:00').
+A table as it was: FROM ns.t AT (VERSION => 123) or AT (TIMESTAMP => '2024-06-01 09:00:00');
+its versions are listed by: hosu table history ns.t
 With - the SQL is read from standard input.`,
 		Example: `  hosu query "select day, revenue from marts.daily_sales order by day desc limit 7"
-  hosu query -o parquet "from raw_shop.orders" > orders.parquet`,
+  hosu query -o parquet "from raw_shop.orders" > orders.parquet
+  hosu query - < report.sql`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			format, err := render.ParseFormat(c.format)
-			if err != nil {
-				return misuse{err}
-			}
-			if (format == render.Parquet || format == render.Arrow) && isTerminal(c.stdout) {
+			format := render.Format(c.format)
+			if format.Binary() && isTerminal(c.stdout) {
 				return misuse{fmt.Errorf("-o %s is not for a terminal; write it to a file: hosu query -o %s … > FILE", format, format)}
 			}
 			sql := args[0]
@@ -61,37 +60,68 @@ func (c *cli) answer(cmd *cobra.Command, sql string, format render.Format, limit
 	started := time.Now()
 	rows, err := a.Query(ctx, query.Request{SQL: sql, Limits: limits})
 	if err != nil {
-		return err
+		return explainQuery(err, sql, limits)
 	}
 	defer rows.Release()
-	opts := render.Options{}
-	if file, ok := c.stdout.(*os.File); ok && isTerminal(file) {
-		opts.Color = os.Getenv("NO_COLOR") == ""
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
-			opts.Width = width
-		}
-	}
-	n, err := render.Write(c.stdout, rows, format, opts)
-	if err != nil {
-		return err
+	if _, err := render.Write(c.stdout, rows, format, c.renderOptions()); err != nil {
+		return explainQuery(err, sql, limits)
 	}
 	if format == render.Table {
-		fmt.Fprintln(c.stderr, footer(n, time.Since(started), rows))
+		fmt.Fprintln(c.stderr, footer(time.Since(started), rows))
 	}
 	return nil
 }
 
+// renderOptions suit where the output goes.
+func (c *cli) renderOptions() render.Options {
+	opts := render.Options{}
+	if width := c.width(); width > 0 {
+		opts.Color, opts.Width = os.Getenv("NO_COLOR") == "", width
+	}
+	return opts
+}
+
+// explainQuery says where in the text an error is, and which limit was exceeded.
+func explainQuery(err error, sql string, limits engine.Limits) error {
+	var statement *engine.StatementError
+	switch {
+	case !errors.As(err, &statement):
+		return err
+	case statement.Kind == engine.Timeout && limits.Time > 0:
+		return fmt.Errorf("the query ran longer than --timeout %s, and was ended", limits.Time)
+	case statement.Position < 0 || statement.Position > len(sql) || strings.TrimSpace(sql) == "":
+		return err
+	}
+	before, after := sql[:statement.Position], sql[statement.Position:]
+	start := before[strings.LastIndexByte(before, '\n')+1:]
+	rest, _, _ := strings.Cut(after, "\n")
+	line := 1 + strings.Count(before, "\n")
+	place := ""
+	if strings.Contains(strings.TrimSpace(sql), "\n") {
+		place = fmt.Sprintf("line %d: ", line)
+	}
+	// A tab is as wide in the line of the mark as in the one above it.
+	indent := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, start)
+	indent += strings.Repeat(" ", max(0, cells(start)-len([]rune(start))))
+	return fmt.Errorf("%w\n  %s%s%s\n  %s%s^", err, place, start, rest, strings.Repeat(" ", len(place)), indent)
+}
+
 // footer says what an answer took.
-func footer(n int64, took time.Duration, rows *query.Rows) string {
+func footer(took time.Duration, rows *query.Rows) string {
 	var files, total int
 	for _, t := range rows.Tables {
 		files += t.Files
 		total += t.FilesTotal
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s in %s", count(n, "row", "rows"), seconds(took))
+	b.WriteString(seconds(took))
 	if total > 0 {
-		fmt.Fprintf(&b, ", %d of %s read", files, count(int64(total), "file", "files"))
+		fmt.Fprintf(&b, ", read %s of %s", thousands(int64(files)), count(int64(total), "file", "files"))
 	}
 	return b.String()
 }

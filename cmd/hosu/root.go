@@ -56,51 +56,18 @@ Start with "hosu demo" or "hosu init".`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return misuse{fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(
-		c.initCommand(), c.demoCommand(), c.checkCommand(), c.planCommand(), c.runCommand(), c.backfillCommand(), c.retryCommand(),
-		c.statusCommand(), c.logsCommand(), c.queryCommand(), c.sourceCommand(), c.tableCommand(), c.versionCommand(),
-	)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkFormat(cmd) }
+	addGroups(root, map[string][]*cobra.Command{
+		groupBegin: {c.demoCommand(), c.initCommand(), c.sourceCommand(), c.checkCommand()},
+		groupWork:  {c.planCommand(), c.runCommand(), c.backfillCommand(), c.retryCommand(), c.cancelCommand()},
+		groupLook:  {c.queryCommand(), c.tableCommand(), c.statusCommand(), c.logsCommand()},
+	})
+	root.AddCommand(c.versionCommand())
+	root.SetHelpCommand(helpCommand())
 	for _, cmd := range allCommands(root) {
 		strict(cmd)
 	}
 	return root
-}
-
-func allCommands(cmd *cobra.Command) []*cobra.Command {
-	all := []*cobra.Command{cmd}
-	for _, child := range cmd.Commands() {
-		all = append(all, allCommands(child)...)
-	}
-	return all
-}
-
-// strict makes wrong arguments a misuse, and a group without a command say what it has.
-func strict(cmd *cobra.Command) {
-	if cmd.Args != nil {
-		check := cmd.Args
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
-				return misuse{fmt.Errorf("%w\nUsage: %s", err, cmd.UseLine())}
-			}
-			return nil
-		}
-	}
-	if cmd.HasSubCommands() {
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			message := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				message += fmt.Sprintf("; did you mean %q?", near[0])
-			}
-			return misuse{errors.New(message + "\nSee: " + cmd.CommandPath() + " --help")}
-		}
-		cmd.SuggestionsMinimumDistance = 2
-		if cmd.RunE == nil {
-			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-		}
-	}
 }
 
 // explain prints err for a person and returns the exit code it means.
@@ -110,6 +77,9 @@ func explain(w io.Writer, err error) int {
 	}
 	if problems := (*project.Errors)(nil); errors.As(err, &problems) {
 		fmt.Fprintln(w, problems.Error())
+		if n := len(problems.Problems); n > 1 {
+			fmt.Fprintf(w, "hosu: the workspace has %d problems; nothing was done\n", n)
+		}
 		return exitFailed
 	}
 	if errors.Is(err, context.Canceled) {
@@ -117,7 +87,7 @@ func explain(w io.Writer, err error) int {
 		return exitFailed
 	}
 	fmt.Fprintln(w, "hosu:", strings.TrimSpace(err.Error()))
-	if errors.As(err, new(misuse)) {
+	if errors.As(err, new(misuse)) || errors.As(err, new(*project.SelectError)) {
 		return exitMisuse
 	}
 	return exitFailed

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -95,6 +96,9 @@ func (c *cli) runCommand() *cobra.Command {
 A run that was killed is continued by the next one; nothing that is done is done again.
 
 ` + selectorHelp,
+		Example: `  hosu run
+  hosu run +marts.daily_sales        # and everything it needs
+  hosu run source:shop`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, selectors []string) error {
 			return c.bringUpToDate(cmd, orchestrate.Request{Selectors: selectors})
@@ -108,11 +112,13 @@ func (c *cli) backfillCommand() *cobra.Command {
 		Use:   "backfill SELECTOR...",
 		Short: "Fill intervals again, or whole assets",
 		Long: `Fill again what is filled already: the intervals between --from and --to, or without
-them the assets as a whole.
+them the assets as a whole. Source tables are copied anew, with the types that the source
+has now. Models that append do not append again what they have.
 
 ` + selectorHelp,
-		Example: `  hosu backfill marts.daily_sales --from 2024-01-01 --to 2024-02-01`,
-		Args:    cobra.MinimumNArgs(1),
+		Example: `  hosu backfill marts.daily_sales --from 2024-01-01 --to 2024-02-01
+  hosu backfill raw_shop.orders`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, selectors []string) error {
 			req := orchestrate.Request{Selectors: selectors, Force: true}
 			var err error
@@ -121,6 +127,9 @@ them the assets as a whole.
 			}
 			if req.To, err = c.parseDay(cmd, "to", to); err != nil {
 				return err
+			}
+			if from != "" && to != "" && !req.From.Before(req.To) {
+				return misuse{fmt.Errorf("--from %s is not before --to %s; --to is the day behind the last one", from, to)}
 			}
 			return c.bringUpToDate(cmd, req)
 		},
@@ -135,23 +144,26 @@ func (c *cli) parseDay(cmd *cobra.Command, flag, text string) (time.Time, error)
 	if text == "" {
 		return time.Time{}, nil
 	}
-	location, err := app.Location(cmd.Context(), c.appOptions())
-	if err != nil {
-		return time.Time{}, err
-	}
 	for _, layout := range []string{time.DateOnly, "2006-01-02 15:04", time.DateTime, time.RFC3339} {
-		if t, err := time.ParseInLocation(layout, text, location); err == nil {
-			return t, nil
+		if _, err := time.Parse(layout, text); err != nil {
+			continue
 		}
+		location, err := app.Location(cmd.Context(), c.appOptions())
+		if err != nil {
+			return time.Time{}, err
+		}
+		return time.ParseInLocation(layout, text, location)
 	}
-	return time.Time{}, misuse{fmt.Errorf("--%s %q: want a day such as 2024-01-31", flag, text)}
+	return time.Time{}, misuse{fmt.Errorf("--%s %q: want a day such as 2024-01-31, or a time such as \"2024-01-31 09:00\"", flag, text)}
 }
 
 func (c *cli) retryCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "retry",
 		Short: "Run again what failed in the last run, and what waited for it",
-		Args:  cobra.NoArgs,
+		Long: `Run again the assets that failed in the last run, were cancelled, or waited for such a one. Mend the
+cause first: what fails for good was not tried again by the run itself.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, a, err := c.open(cmd.Context())
 			if err != nil {
@@ -163,6 +175,9 @@ func (c *cli) retryCommand() *cobra.Command {
 				return err
 			}
 			if len(failed) == 0 {
+				if c.format != "table" {
+					return c.printRun(app.RunResult{})
+				}
 				fmt.Fprintln(c.stdout, "Nothing failed in the last run.")
 				return nil
 			}
@@ -188,17 +203,64 @@ func (c *cli) bringUpToDate(cmd *cobra.Command, req orchestrate.Request) error {
 	if err != nil && !errors.Is(err, orchestrate.ErrFailed) {
 		return err
 	}
-	if c.format == "json" {
-		if err := c.json(result); err != nil {
+	switch {
+	case c.format != "table":
+		if err := c.printRun(result); err != nil {
 			return err
 		}
-	} else {
+	case req.Force && result.Run.Status == orchestrate.Succeeded && result.Idle():
+		fmt.Fprintf(c.stdout, "Filled again, and every row is as it was: no table was changed (%s).\n", seconds(result.Run.Finished.Sub(result.Run.Started)))
+	default:
 		c.summarize(result)
 	}
 	if err != nil {
 		return errReported
 	}
 	return nil
+}
+
+// printRun prints a run for programs: its tasks, or with JSON everything.
+func (c *cli) printRun(result app.RunResult) error {
+	if result.Tasks == nil {
+		result.Tasks = []orchestrate.TaskInfo{}
+	}
+	rows := make([][]string, len(result.Tasks))
+	for i, t := range result.Tasks {
+		interval := ""
+		if !t.Start.IsZero() {
+			interval = intervalText(t.Start, t.End)
+		}
+		rows[i] = []string{t.Asset, interval, verdict(t), strconv.FormatInt(t.Rows, 10), strconv.FormatInt(t.Bytes, 10), t.Note, t.Error}
+	}
+	return c.list([]column{
+		{name: "ASSET"}, {name: "INTERVAL"}, {name: "STATUS"}, {name: "ROWS"}, {name: "BYTES"}, {name: "NOTE"}, {name: "ERROR"},
+	}, rows, result)
+}
+
+func (c *cli) cancelCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "cancel",
+		Short: "Stop the run at work, in whichever process",
+		Long: `Ask the run at work to stop, in whichever process it is; it does within a few seconds. What it has
+published stays, and the next run continues.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, a, err := c.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			run, err := a.Cancel(ctx)
+			if err != nil {
+				return err
+			}
+			if c.format != "table" {
+				return c.list([]column{{name: "RUN"}, {name: "STATUS"}}, [][]string{{run.ID, string(run.Status)}}, run)
+			}
+			fmt.Fprintf(c.stdout, "Run %s was asked to stop.\n", run.ID)
+			return nil
+		},
+	}
 }
 
 // warnUnconfined says so when the kernel does not hold people's SQL back.
@@ -210,6 +272,10 @@ func (c *cli) warnUnconfined(a *app.App) {
 
 func (c *cli) summarize(result app.RunResult) {
 	took := result.Run.Finished.Sub(result.Run.Started)
+	if result.Assets == 0 && len(result.Unreached) == 0 {
+		fmt.Fprintln(c.stdout, nothingThere)
+		return
+	}
 	if result.Run.Status == orchestrate.Succeeded && result.Idle() && len(result.Checks) == 0 && len(result.Unreached) == 0 {
 		all := "the asset is"
 		if result.Assets != 1 {
@@ -232,8 +298,11 @@ func (c *cli) summarize(result app.RunResult) {
 	}
 	fmt.Fprintf(c.stdout, ", %d up to date already, %s written.\n", result.Fresh, count(rows, "row", "rows"))
 	for _, t := range result.Tasks {
-		if t.Status == orchestrate.Failed {
+		switch {
+		case t.Status == orchestrate.Failed:
 			fmt.Fprintf(c.stdout, "\n%s failed:\n%s\n", t.Asset, indent(t.Error))
+		case strings.Contains(t.Note, "\n"):
+			fmt.Fprintf(c.stdout, "\n%s:\n%s\n", t.Asset, indent(t.Note))
 		}
 	}
 	for _, s := range result.Unreached {

@@ -29,7 +29,9 @@ func (c *cli) sourceTestCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "test [SOURCE...]",
 		Short: "Connect to sources and check that their tables are there",
-		Args:  cobra.ArbitraryArgs,
+		Long: `Connect to sources and look at every table that is copied from them, without reading rows:
+is it there, may it be read, are its cursor and key among its columns?`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			ctx, a, err := c.openSources(cmd.Context())
 			if err != nil {
@@ -52,9 +54,9 @@ func (c *cli) sourceTestCommand() *cobra.Command {
 				verdict := "ok"
 				if err != nil {
 					failed = true
-					results[i].Error, verdict = err.Error(), err.Error()
+					results[i].Error, verdict = err.Error(), oneLine(err.Error())
 				}
-				rows[i] = []string{s.Name, s.Type, thousands(int64(len(tables))), verdict}
+				rows[i] = []string{s.Name, s.Type, c.number(int64(len(tables))), verdict}
 			}
 			err = c.list([]column{{name: "SOURCE"}, {name: "TYPE"}, {name: "TABLES", right: true}, {name: "RESULT"}}, rows, results)
 			if err == nil && failed {
@@ -84,7 +86,9 @@ func (c *cli) sourceDiscoverCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "discover [SOURCE...]",
 		Short: "List what sources hold: tables, keys, columns",
-		Args:  cobra.ArbitraryArgs,
+		Long: `List what sources hold, whether it is copied or not: tables with their keys, about how many rows,
+and the columns with the types that they will have. The whole list of columns is in -o json.`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			ctx, a, err := c.openSources(cmd.Context())
 			if err != nil {
@@ -95,7 +99,7 @@ func (c *cli) sourceDiscoverCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var found []discoveredTable
+			found := []discoveredTable{}
 			for _, s := range sources {
 				tables, err := a.DiscoverSource(ctx, s)
 				if err != nil {
@@ -113,7 +117,7 @@ func (c *cli) sourceDiscoverCommand() *cobra.Command {
 			for i, d := range found {
 				estimate := ""
 				if d.Rows >= 0 {
-					estimate = thousands(d.Rows)
+					estimate = c.number(d.Rows)
 				}
 				columns := make([]string, len(d.Columns))
 				for j, col := range d.Columns {

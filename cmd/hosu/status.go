@@ -1,11 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hosu-io/hosu/internal/app"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
 )
@@ -14,7 +18,9 @@ func (c *cli) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Say where every asset stands",
-		Args:  cobra.NoArgs,
+		Long: `Say where every asset stands: when it was made and of which intervals, what its last task did, and
+what the next run will do with it. "fresh" is an asset that the next run leaves alone unless what it reads changes.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, a, err := c.open(cmd.Context())
 			if err != nil {
@@ -30,11 +36,22 @@ func (c *cli) statusCommand() *cobra.Command {
 			}
 			rows := make([][]string, len(status.Assets))
 			for i, asset := range status.Assets {
-				rows[i] = []string{asset.Asset, asset.Kind, standing(asset), c.timeText(asset.Filled), filledRange(asset), lastRows(asset), why(asset)}
+				rows[i] = []string{
+					asset.Asset, asset.Kind, strings.ReplaceAll(string(asset.Status), "_", " "), c.timeText(asset.Filled), filledRange(asset),
+					c.lastRows(asset), reasons(asset.Due, asset.Waits),
+				}
 			}
-			return c.list([]column{
+			if len(rows) == 0 && c.format == "table" {
+				fmt.Fprintln(c.stdout, nothingThere)
+				return nil
+			}
+			err = c.list([]column{
 				{name: "ASSET"}, {name: "KIND"}, {name: "STATUS"}, {name: "FILLED AT"}, {name: "INTERVALS"}, {name: "LAST ROWS", right: true}, {name: "NEXT"},
 			}, rows, status)
+			if c.format == "table" {
+				c.lastFailures(status)
+			}
+			return err
 		},
 	}
 }
@@ -52,16 +69,17 @@ func (c *cli) lastRun(run *orchestrate.RunInfo) {
 	fmt.Fprint(c.stdout, "\n\n")
 }
 
-func standing(a orchestrate.AssetStatus) string {
-	switch {
-	case a.Last != nil && a.Last.Status != orchestrate.Succeeded:
-		return string(a.Last.Status)
-	case a.Filled.IsZero():
-		return "never built"
-	case len(a.Due) > 0 && !a.Waits:
-		return "due"
-	default:
-		return "fresh"
+// lastFailures says what went wrong with the assets that are not well.
+func (c *cli) lastFailures(status orchestrate.StatusInfo) {
+	failed := false
+	for _, a := range status.Assets {
+		if a.Last != nil && a.Last.Status == orchestrate.Failed {
+			failed = true
+			fmt.Fprintf(c.stdout, "\n%s failed:\n%s\n", a.Asset, indent(a.Last.Error))
+		}
+	}
+	if failed {
+		fmt.Fprint(c.stdout, "\nMend the cause, then: hosu run\n")
 	}
 }
 
@@ -72,19 +90,12 @@ func filledRange(a orchestrate.AssetStatus) string {
 	return intervalText(a.From, a.Through)
 }
 
-func lastRows(a orchestrate.AssetStatus) string {
-	if a.Last == nil || a.Kind == string(project.WriteView) {
+// lastRows is what the newest task wrote; "" when it wrote nothing.
+func (c *cli) lastRows(a orchestrate.AssetStatus) string {
+	if a.Last == nil || a.Last.Status != orchestrate.Succeeded || a.Last.Unchanged || a.Kind == string(project.WriteView) {
 		return ""
 	}
-	return thousands(a.Last.Rows)
-}
-
-func why(a orchestrate.AssetStatus) string {
-	texts := make([]string, len(a.Due))
-	for i, r := range a.Due {
-		texts[i] = r.Text
-	}
-	return strings.Join(texts, "; ")
+	return c.number(a.Last.Rows)
 }
 
 func (c *cli) logsCommand() *cobra.Command {
@@ -108,8 +119,11 @@ func (c *cli) logsCommand() *cobra.Command {
 				return err
 			}
 			if c.format == "table" {
+				if len(lines) == 0 {
+					return c.noLines(a, asset)
+				}
 				for _, l := range lines {
-					fmt.Fprintf(c.stdout, "%s  %-5s  %s  %s%s\n", c.timeText(l.At), l.Level, l.Asset, l.Message, attributes(string(l.Attrs)))
+					fmt.Fprintf(c.stdout, "%s  %-5s  %s  %s%s\n", c.timeText(l.At), l.Level, l.Asset, strings.ReplaceAll(l.Message, "\n", "\n    "), attributes(l.Attrs))
 				}
 				return nil
 			}
@@ -124,9 +138,29 @@ func (c *cli) logsCommand() *cobra.Command {
 	return cmd
 }
 
-func attributes(object string) string {
-	if object == "" || object == "{}" {
+// noLines explains logs without a line.
+func (c *cli) noLines(a *app.App, asset string) error {
+	if asset == "" {
+		fmt.Fprintln(c.stdout, "The run logged nothing.")
+		return nil
+	}
+	if _, err := a.Workspace.Graph.Select(asset); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "The run logged nothing of %s.\n", asset)
+	return nil
+}
+
+// attributes is a JSON object as key=value, sorted by key.
+func attributes(object json.RawMessage) string {
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(object, &values); err != nil || len(values) == 0 {
 		return ""
 	}
-	return "  " + object
+	var text strings.Builder
+	text.WriteByte(' ')
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(&text, " %s=%s", key, values[key])
+	}
+	return text.String()
 }

@@ -40,7 +40,7 @@ func (c *cli) tableListCommand() *cobra.Command {
 			for i, t := range tables {
 				rows[i] = []string{t.Name, t.Kind, "", "", "", c.timeText(t.UpdatedAt)}
 				if t.Kind == "table" {
-					rows[i][2], rows[i][3], rows[i][4] = thousands(t.Rows), bytesText(t.Bytes), thousands(t.Files)
+					rows[i][2], rows[i][3], rows[i][4] = c.number(t.Rows), c.size(t.Bytes), c.number(t.Files)
 				}
 			}
 			return c.list([]column{
@@ -90,11 +90,11 @@ func (c *cli) tableShowCommand() *cobra.Command {
 			for i, col := range d.Columns {
 				required := ""
 				if col.Required {
-					required = "required"
+					required = "yes"
 				}
 				rows[i] = []string{col.Name, col.Type, required, col.Doc}
 			}
-			return c.list([]column{{name: "COLUMN"}, {name: "TYPE"}, {name: "NULL"}, {name: "DESCRIPTION"}}, rows, d)
+			return c.list([]column{{name: "COLUMN"}, {name: "TYPE"}, {name: "REQUIRED"}, {name: "DESCRIPTION"}}, rows, d)
 		},
 	}
 }
@@ -123,12 +123,12 @@ Times without a zone are, here and there, those of the workspace's time zone.`,
 			for i, v := range versions {
 				current := ""
 				if v.Current {
-					current = "current"
+					current = "yes"
 				}
-				rows[i] = []string{fmt.Sprint(v.ID), c.timeAs(v.At, "2006-01-02 15:04:05.000"), v.Operation, thousands(v.Added), thousands(v.Deleted), thousands(v.Rows), current}
+				rows[i] = []string{fmt.Sprint(v.ID), c.timeAs(v.At, "2006-01-02 15:04:05.000"), v.Operation, c.number(v.Added), c.number(v.Deleted), c.number(v.Rows), current}
 			}
 			return c.list([]column{
-				{name: "VERSION"}, {name: "AT"}, {name: "OPERATION"}, {name: "ADDED", right: true}, {name: "DELETED", right: true}, {name: "ROWS", right: true}, {name: ""},
+				{name: "VERSION"}, {name: "AT"}, {name: "OPERATION"}, {name: "ADDED", right: true}, {name: "DELETED", right: true}, {name: "ROWS", right: true}, {name: "CURRENT"},
 			}, rows, versions)
 		},
 	}
@@ -151,7 +151,7 @@ func (c *cli) tableFilesCommand() *cobra.Command {
 			}
 			rows := make([][]string, len(files))
 			for i, f := range files {
-				rows[i] = []string{f.Path, thousands(f.Rows), bytesText(f.Bytes)}
+				rows[i] = []string{f.Path, c.number(f.Rows), c.size(f.Bytes)}
 			}
 			return c.list([]column{{name: "FILE"}, {name: "ROWS", right: true}, {name: "SIZE", right: true}}, rows, files)
 		},

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mattn/go-runewidth"
 )
 
 // count is "1,234 rows" or "1 row".
@@ -29,6 +31,22 @@ func thousands(n int64) string {
 		b.WriteRune(d)
 	}
 	return sign + b.String()
+}
+
+// number is a number in a listing: grouped for people, plain for programs.
+func (c *cli) number(n int64) string {
+	if c.format == "csv" {
+		return strconv.FormatInt(n, 10)
+	}
+	return thousands(n)
+}
+
+// size is a number of bytes in a listing.
+func (c *cli) size(n int64) string {
+	if c.format == "csv" {
+		return strconv.FormatInt(n, 10)
+	}
+	return bytesText(n)
 }
 
 // bytesText is a size in decimal units, as disks and clouds count.
@@ -75,6 +93,20 @@ func (c *cli) timeAs(t time.Time, layout string) string {
 	}
 	return t.In(c.zone).Format(layout)
 }
+
+// duration is a length of time for people who wait: whole seconds.
+func duration(d time.Duration) string { return d.Round(time.Second).String() }
+
+// cells measures text in cells of a terminal: Korean letters take two. Lines and dots take one, whatever the locale, as in
+// every terminal of today.
+func cells(s string) int { return (&runewidth.Condition{}).StringWidth(s) }
+
+func padRight(s string, width int) string { return s + strings.Repeat(" ", max(0, width-cells(s))) }
+
+func padLeft(s string, width int) string { return strings.Repeat(" ", max(0, width-cells(s))) + s }
+
+// cut shortens text to width cells and marks the cut.
+func cut(s string, width int) string { return (&runewidth.Condition{}).Truncate(s, width, "…") }
 
 func oneLine(s string) string {
 	line, _, more := strings.Cut(strings.TrimSpace(s), "\n")

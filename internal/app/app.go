@@ -145,7 +145,11 @@ func (a *App) compose(store storage.Store) (err error) {
 
 // Query runs a statement for the owner of the workspace. The caller releases the rows.
 func (a *App) Query(ctx context.Context, req query.Request) (*query.Rows, error) {
-	return a.query.Run(ctx, a.principal, req)
+	rows, err := a.query.Run(ctx, a.principal, req)
+	if err != nil {
+		return nil, a.unbuilt(ctx, req.SQL, err)
+	}
+	return rows, nil
 }
 
 // Close ends everything that Open began.

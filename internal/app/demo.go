@@ -54,6 +54,9 @@ func MakeDemo(ctx context.Context, opts DemoOptions) (demo.Generated, error) {
 	return demo.Generate(ctx, simulated, database, filepath.Join(dir, demo.EventDir))
 }
 
+// DemoVariable names the variable in which the demo's workspace expects the URL of its PostgreSQL, when it was made with one.
+const DemoVariable = demo.DatabaseVariable
+
 // DemoEnvironment is getenv with the variable by which the demo's workspace finds its PostgreSQL source.
 func DemoEnvironment(source string, getenv func(string) (string, bool)) func(string) (string, bool) {
 	return func(name string) (string, bool) {

@@ -111,6 +111,14 @@ func workspaceName(abs string) string {
 
 // localZone is this machine's time zone by its IANA name, or UTC when it has none that can be told.
 func localZone() string {
+	name := zoneName()
+	if name == "Etc/UTC" {
+		return "UTC"
+	}
+	return name
+}
+
+func zoneName() string {
 	if name := time.Local.String(); name != "Local" && name != "" {
 		return name
 	}

@@ -180,10 +180,14 @@ func (r runner) Run(ctx context.Context, task orchestrate.Task, report orchestra
 		return orchestrate.Outcome{}, fmt.Errorf("asset %s is not in the workspace any more", task.Asset)
 	}
 	effects := catalog.Effects{Fence: &task.Fence}
+	var outcome orchestrate.Outcome
+	var err error
 	if asset.SourceTable != nil {
-		return r.copy(ctx, asset.SourceTable, task, effects, report)
+		outcome, err = r.copy(ctx, asset.SourceTable, task, effects, report)
+	} else {
+		outcome, err = r.build(ctx, asset.Model, task, effects, report)
 	}
-	return r.build(ctx, asset.Model, task, effects, report)
+	return outcome, advise(err)
 }
 
 func (r runner) copy(ctx context.Context, t *project.SourceTable, task orchestrate.Task, effects catalog.Effects, report orchestrate.Reporter) (orchestrate.Outcome, error) {
@@ -228,4 +232,9 @@ func (r runner) build(ctx context.Context, m *project.Model, task orchestrate.Ta
 		outcome.Note = fmt.Sprintf("%d of %d checks warn: %s", len(warnings), len(built.Checks), warnings[0].Message())
 	}
 	return outcome, nil
+}
+
+// Cancel asks the run at work, in whichever process, to stop. The error is [orchestrate.ErrNotFound] when none is at work.
+func (a *App) Cancel(ctx context.Context) (orchestrate.RunInfo, error) {
+	return a.orchestrator.Cancel(ctx)
 }
