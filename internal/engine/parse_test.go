@@ -49,6 +49,7 @@ func TestParseTables(t *testing.T) {
 		want []string
 	}{
 		{`select 1`, nil},
+		{`select 1e400, -1e400`, nil}, // infinite in the tree
 		{`from t`, []string{"t||t|t"}},
 		{`select * from ns.t`, []string{"ns.t||ns.t|ns.t"}},
 		{`select * from ns . "T""x" as y`, []string{`ns.T"x|y|ns . "T""x"|ns . "T""x" as y`}},

@@ -72,6 +72,11 @@ func TestPlan(t *testing.T) {
 		{"from ns.t where name like '가나%'", "t (name >= 가나 and name < 가낙)"},
 		{"from ns.t where \"a.b\" = 1", "t true"}, // would read as a struct's field
 
+		// Beside lists of values.
+		{"values (1, 'a'), (2, 'b')", ""},
+		{"select * from ns.t join (values (1, 'a'), (2, 'b')) v(x, y) on name = y where id = 1", "t id = 1"},
+		{"select id from ns.t where id > 5 union all select * from (values (1), (2))", "t id > 5"},
+
 		// Lists, alternatives, structs.
 		{"from ns.t where id in (1, 2, 30)", "t id in 1,2,30"},
 		{"from ns.t where name in ('a', 'b') or id = 7", "t (id = 7 or name in a,b)"},

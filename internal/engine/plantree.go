@@ -40,8 +40,19 @@ type planNode struct {
 	} `json:"function_data"`
 
 	// Of a LOGICAL_FILTER (with its output columns) and a LOGICAL_PROJECTION.
-	Expressions   []expression `json:"expressions"`
-	ProjectionMap []int        `json:"projection_map"`
+	Expressions   expressions `json:"expressions"`
+	ProjectionMap []int       `json:"projection_map"`
+}
+
+// expressions are those of an operator.
+type expressions []expression
+
+// UnmarshalJSON leaves out the rows of a VALUES list, a LOGICAL_EXPRESSION_GET, which has a list of expressions for each.
+func (e *expressions) UnmarshalJSON(text []byte) error {
+	if list, ok := bytes.CutPrefix(text, []byte("[")); ok && bytes.HasPrefix(bytes.TrimSpace(list), []byte("[")) {
+		return nil
+	}
+	return json.Unmarshal(text, (*[]expression)(e))
 }
 
 // tableFilter is a filter on one column of a scan.

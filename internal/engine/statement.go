@@ -22,12 +22,12 @@ type ast struct {
 	Statements []map[string]any `json:"statements"`
 }
 
-const notSelect = "only a SELECT statement is accepted here (a PIVOT needs an IN list of its values)"
+const notSelect = "only a SELECT statement is accepted here; of PIVOT, the one with an IN list of values"
 
 // decodeStatement reads the AST of sql, which is the text DuckDB parsed; refs are located in original.
 func decodeStatement(sql, original, serialized string) (*Statement, error) {
 	var tree ast
-	if err := json.Unmarshal([]byte(serialized), &tree); err != nil {
+	if err := json.Unmarshal(quoteNumbers([]byte(serialized)), &tree); err != nil {
 		return nil, fmt.Errorf("read DuckDB's parse tree: %w", err)
 	}
 	switch {
