@@ -69,7 +69,7 @@ its file and line. Nothing is run and no source is asked.`,
 			if c.format != "table" {
 				return c.printProblems(nil)
 			}
-			if len(ws.Graph.Assets()) == 0 {
+			if empty(ws) {
 				fmt.Fprintf(c.stdout, "%s is fine, and empty. %s\n", ws.Name, nothingThere)
 				return nil
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/app"
 	"github.com/hosu-io/hosu/internal/orchestrate"
+	"github.com/hosu-io/hosu/internal/project"
 )
 
 func (c *cli) planCommand() *cobra.Command {
@@ -33,7 +34,7 @@ func (c *cli) planCommand() *cobra.Command {
 				return err
 			}
 			if len(tasks) == 0 && c.format == "table" {
-				if err == nil && len(a.Workspace.Graph.Assets()) == 0 {
+				if err == nil && empty(a.Workspace) {
 					fmt.Fprintln(c.stdout, nothingThere)
 				} else if err == nil {
 					fmt.Fprintln(c.stdout, "Everything is up to date.")
@@ -53,7 +54,10 @@ func (c *cli) planCommand() *cobra.Command {
 	}
 }
 
-// nothingThere is said of a workspace without assets.
+// empty says that a workspace describes nothing to run.
+func empty(ws *project.Workspace) bool { return len(ws.Sources)+len(ws.Models) == 0 }
+
+// nothingThere is said of an empty workspace.
 const nothingThere = "The workspace has nothing to run yet: describe a source in sources/NAME.yaml, or write a model as models/NAMESPACE/NAME.sql."
 
 const selectorHelp = `A selector is a name (marts.daily_sales), a pattern (marts.*), a tag (tag:kpi), a source
@@ -208,7 +212,7 @@ func (c *cli) bringUpToDate(cmd *cobra.Command, req orchestrate.Request) error {
 		if err := c.printRun(result); err != nil {
 			return err
 		}
-	case req.Force && result.Run.Status == orchestrate.Succeeded && result.Idle():
+	case err == nil && req.Force && result.Run.Status == orchestrate.Succeeded && result.Idle():
 		fmt.Fprintf(c.stdout, "Filled again, and every row is as it was: no table was changed (%s).\n", seconds(result.Run.Finished.Sub(result.Run.Started)))
 	default:
 		c.summarize(result)
@@ -272,7 +276,7 @@ func (c *cli) warnUnconfined(a *app.App) {
 
 func (c *cli) summarize(result app.RunResult) {
 	took := result.Run.Finished.Sub(result.Run.Started)
-	if result.Assets == 0 && len(result.Unreached) == 0 {
+	if result.Assets == 0 && ended(result) == orchestrate.Succeeded {
 		fmt.Fprintln(c.stdout, nothingThere)
 		return
 	}

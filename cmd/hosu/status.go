@@ -41,7 +41,7 @@ what the next run will do with it. "fresh" is an asset that the next run leaves 
 					c.lastRows(asset), reasons(asset.Due, asset.Waits),
 				}
 			}
-			if len(rows) == 0 && c.format == "table" {
+			if empty(a.Workspace) && c.format == "table" {
 				fmt.Fprintln(c.stdout, nothingThere)
 				return nil
 			}

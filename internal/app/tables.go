@@ -236,7 +236,7 @@ func (a *App) entry(ctx context.Context, name string) (catalog.Entry, error) {
 		if _, planned := a.Workspace.Graph.Asset(name); planned {
 			return entry, fmt.Errorf("%s has not been built yet; build it with: hosu run +%s", name, name)
 		}
-		return entry, fmt.Errorf("there is no table %s; list what there is with: hosu table ls", name)
+		return entry, fmt.Errorf("there is no table %s; %s", name, a.meant(ctx, name))
 	}
 	return entry, err
 }

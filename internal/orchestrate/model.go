@@ -65,7 +65,7 @@ type TaskInfo struct {
 	Rows        int64     `json:"rows"`
 	Bytes       int64     `json:"bytes"`
 	Files       int       `json:"files"`
-	SnapshotID  int64     `json:"snapshot,omitempty"` // 0: nothing was committed to a table
+	SnapshotID  int64     `json:"snapshot,omitempty,string"` // 0: nothing was committed to a table
 	Unchanged   bool      `json:"unchanged,omitempty"`
 	Note        string    `json:"note,omitempty"`
 	Error       string    `json:"error,omitempty"`

@@ -494,6 +494,25 @@ func TestEachFileLandsOnce(t *testing.T) {
 	}
 }
 
+// A column that happens to be empty in a full copy keeps its type: it is no text all of a sudden.
+func TestEmptyColumnKeepsItsType(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{"t.csv": "id,day,note\n1,2024-01-01,\n"})
+	src := open(t, dir)
+	first := sourcetest.Read(t, src, source.Request{Table: "t"})
+	if got := first.Types(); got != "id long, day date, note string" {
+		t.Fatalf("columns %s", got)
+	}
+	put(t, dir, "t.csv", "id,day,note\n1,,7\n2,,\n")
+	second := sourcetest.Read(t, src, source.Request{Table: "t", After: first.Position})
+	if got := second.Types(); got != "id long, day date, note long" || second.Rows[1][1] != "NULL" {
+		t.Errorf("columns %s, rows %v", got, second.Rows)
+	}
+	if again := sourcetest.Read(t, src, source.Request{Table: "t"}); again.Types() != "id long, day string, note long" {
+		t.Errorf("a first copy has columns %s", again.Types())
+	}
+}
+
 func TestFileChangesWhileItIsRead(t *testing.T) {
 	t.Parallel()
 	dir := write(t, map[string]string{"t.csv": "a\n" + strings.Repeat("1\n", 100_000)})

@@ -52,7 +52,13 @@ func (s *Source) readAll(ctx context.Context, t *table, files []*file, last *pos
 	if last != nil && last.Options == t.signature && len(added)+len(changed) == 0 && len(last.Files) == len(files) {
 		return &source.Batch{Unchanged: true, Position: next.encode}, nil
 	}
-	return s.read(ctx, t, files, nil, next)
+	var before map[string]iceberg.Type
+	if last != nil && last.Options == t.signature {
+		if before, err = last.types(); err != nil {
+			return nil, fmt.Errorf("table %s: %w", t.name, err)
+		}
+	}
+	return s.read(ctx, t, files, nil, before, next)
 }
 
 // readNew copies the files that have not landed yet.
@@ -94,7 +100,7 @@ func (s *Source) readNew(ctx context.Context, t *table, files []*file, last *pos
 	if last != nil {
 		next.Types = last.Types
 	}
-	batch, err := s.read(ctx, t, wanted, kept, next)
+	batch, err := s.read(ctx, t, wanted, kept, nil, next)
 	if err != nil {
 		return nil, err
 	}
@@ -129,8 +135,8 @@ type prepared struct {
 	columns []typed
 }
 
-// prepare makes files readable and finds out their columns. hash fills in the hashes of the files.
-func (s *Source) prepare(ctx context.Context, t *table, files []*file, kept map[string]iceberg.Type, hash bool) (_ *prepared, err error) {
+// prepare makes files readable and finds out their columns; kept and before are as in [relation.types]. hash fills in the hashes of the files.
+func (s *Source) prepare(ctx context.Context, t *table, files []*file, kept, before map[string]iceberg.Type, hash bool) (_ *prepared, err error) {
 	p := &prepared{source: s, table: t, files: files}
 	defer func() {
 		if err != nil {
@@ -157,7 +163,7 @@ func (s *Source) prepare(ctx context.Context, t *table, files []*file, kept map[
 	if len(p.rel.columns) == 0 {
 		return nil, fmt.Errorf("table %s: its files have no columns", t.name)
 	}
-	p.columns, err = p.rel.types(ctx, p.conn, kept, s.zone)
+	p.columns, err = p.rel.types(ctx, p.conn, kept, before, s.zone)
 	return p, err
 }
 
@@ -198,8 +204,8 @@ func (p *prepared) plainColumns() []schema.Column {
 }
 
 // read streams the rows of files; next becomes the position.
-func (s *Source) read(ctx context.Context, t *table, files []*file, kept map[string]iceberg.Type, next *position) (*source.Batch, error) {
-	p, err := s.prepare(ctx, t, files, kept, true)
+func (s *Source) read(ctx context.Context, t *table, files []*file, kept, before map[string]iceberg.Type, next *position) (*source.Batch, error) {
+	p, err := s.prepare(ctx, t, files, kept, before, true)
 	if err != nil {
 		return nil, err
 	}

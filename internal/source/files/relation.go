@@ -197,8 +197,9 @@ type typed struct {
 	found bool // its type was found out from text
 }
 
-// types decides every column's type: given by the author, kept from before, or found out by one pass over all the values.
-func (r *relation) types(ctx context.Context, c *engine.Conn, kept map[string]iceberg.Type, zone *time.Location) ([]typed, error) {
+// types decides every column's type: given by the author, kept from before, or found out by one pass over all the values. A column
+// without any value has the type it had before, when before knows it.
+func (r *relation) types(ctx context.Context, c *engine.Conn, kept, before map[string]iceberg.Type, zone *time.Location) ([]typed, error) {
 	for name := range r.table.types {
 		if !slices.ContainsFunc(r.columns, func(c rawColumn) bool { return strings.EqualFold(c.name, name) }) {
 			return nil, fmt.Errorf("table %s has no column %s, which types: mentions; its files have %s", r.table.name, name, r.names())
@@ -232,7 +233,7 @@ func (r *relation) types(ctx context.Context, c *engine.Conn, kept map[string]ic
 			return nil, fmt.Errorf("table %s, column %s: %w", r.table.name, raw.name, err)
 		}
 	}
-	return out, r.classify(ctx, c, out, unknown)
+	return out, r.classify(ctx, c, out, unknown, before)
 }
 
 func (r *relation) names() string {
@@ -253,7 +254,7 @@ func (r *relation) given(name string) (schema.Column, bool) {
 }
 
 // classify finds the types of text columns.
-func (r *relation) classify(ctx context.Context, c *engine.Conn, columns []typed, unknown []int) error {
+func (r *relation) classify(ctx context.Context, c *engine.Conn, columns []typed, unknown []int, before map[string]iceberg.Type) error {
 	if len(unknown) == 0 {
 		return nil
 	}
@@ -283,6 +284,9 @@ func (r *relation) classify(ctx context.Context, c *engine.Conn, columns []typed
 		})
 		if err != nil {
 			return err
+		}
+		if known := before[name]; mask == 0 && known != nil {
+			t = known
 		}
 		columns[at].Type, columns[at].found = t, true
 		columns[at].expr = plainSQL(name, t, mask&(classThousands|classThousandsPoint) != 0)

@@ -118,7 +118,7 @@ func (s *Source) Table(ctx context.Context, name string, opts source.TableOption
 	if err != nil {
 		return source.Table{}, err
 	}
-	p, err := s.prepare(ctx, t, files, nil, false)
+	p, err := s.prepare(ctx, t, files, nil, nil, false)
 	if err != nil {
 		return source.Table{}, err
 	}
