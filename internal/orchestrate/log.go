@@ -43,7 +43,9 @@ func (b *logBuffer) open(taskID string, attempt int) *taskLog {
 	return &taskLog{buffer: b, taskID: taskID, attempt: attempt}
 }
 
-func (l *taskLog) line(at time.Time, level, message string) { l.add(at, level, message, json.RawMessage("{}")) }
+func (l *taskLog) line(at time.Time, level, message string) {
+	l.add(at, level, message, json.RawMessage("{}"))
+}
 
 func (l *taskLog) add(at time.Time, level, message string, attrs json.RawMessage) {
 	b := l.buffer
