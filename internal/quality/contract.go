@@ -25,12 +25,15 @@ type ContractError struct {
 	Column   string
 	Expected string // type of the contract; "" when it gives none
 	Found    string // type of the query's column; "" when there is no such column
+	Twice    bool   // the query has several columns of this name
 	Hint     string // what to do
 }
 
 func (e *ContractError) Error() string {
 	var what string
 	switch {
+	case e.Twice:
+		what = "the query has two columns of this name"
 	case e.Found == "":
 		what = "the query has no such column"
 	case e.Expected == "":
@@ -59,7 +62,7 @@ func Columns(m *project.Model, result []engine.Column) ([]schema.Column, error) 
 	for i, c := range result {
 		if slices.ContainsFunc(result[:i], func(o engine.Column) bool { return strings.EqualFold(o.Name, c.Name) }) {
 			errs = append(errs, &ContractError{Pos: m.Pos, Model: m.Name, Column: c.Name, Found: c.Type,
-				Hint: "the query has two columns of this name; give one of them another name with AS"})
+				Twice: true, Hint: "give one of them another name with AS"})
 			continue
 		}
 		contract := contractOf(m, c.Name)

@@ -81,7 +81,7 @@ func TestColumnsRefuses(t *testing.T) {
 		Columns: []*project.ColumnContract{{Name: "gone", Pos: project.Pos{File: "models/m.sql", Line: 4}}}}
 	_, err := quality.Columns(m, []engine.Column{{Name: "a", Type: "INTEGER"}, {Name: "A", Type: "INTEGER"}, {Name: "u", Type: "UNION(x INTEGER)"}})
 	for _, want := range []string{
-		`models/m.sql:1: marts.m, column "A": its type is INTEGER; the query has two columns of this name`,
+		`models/m.sql:1: marts.m, column "A": the query has two columns of this name; give one of them another name with AS`,
 		`models/m.sql:1: marts.m, column "u": its type is UNION(x INTEGER)`,
 		`models/m.sql:4: marts.m, column "gone": the query has no such column; it has a, A, u`,
 	} {
