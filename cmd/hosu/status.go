@@ -18,8 +18,9 @@ func (c *cli) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
 		Short: "Say where every asset stands",
-		Long: `Say where every asset stands: when it was made and of which intervals, what its last task did, and
-what the next run will do with it. "fresh" is an asset that the next run leaves alone unless what it reads changes.`,
+		Long: `Say where every asset stands: when it was made and of which intervals, what its last task did,
+and what the next run will do with it. An asset is fresh when the next run leaves it alone
+unless what it reads changes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, a, err := c.open(cmd.Context())
