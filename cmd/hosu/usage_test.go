@@ -47,7 +47,7 @@ func TestHelp(t *testing.T) {
 func TestHelpOfAll(t *testing.T) {
 	t.Parallel()
 	var stdout bytes.Buffer
-	if code := run(t.Context(), nil, &stdout, new(bytes.Buffer)); code != exitDone {
+	if code := run(t.Context(), []string{}, &stdout, new(bytes.Buffer)); code != exitDone {
 		t.Fatalf("exit code %d", code)
 	}
 	want := []string{"Begin:", "demo", "init", "check", "source", "Work:", "run", "backfill", "retry", "cancel", "Look:", "query", "table", "status", "logs", "Flags:"}
