@@ -3,9 +3,11 @@ package tempdir_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -24,7 +26,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println(dir.Path())
-		select {}
+		// Reading, not `select {}`: with no other goroutine the runtime would end the process as deadlocked, and the lock with it.
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		runtime.KeepAlive(dir)
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -37,6 +42,9 @@ func TestKilledOwner(t *testing.T) {
 	owner.Env = append(os.Environ(), envParent+"="+parent)
 	out, err := owner.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.StdinPipe(); err != nil { // open as long as it lives
 		t.Fatal(err)
 	}
 	if err := owner.Start(); err != nil {
