@@ -159,6 +159,8 @@ func (s *Service) rows(reader array.RecordReader, resolved *scan.Resolved, by go
 		RecordReader: reader,
 		Columns:      resolved.Columns,
 		Tables:       resolved.Tables,
+		Stamps:       resolved.Stamps,
+		Volatile:     resolved.Volatile,
 		start:        start,
 		ready:        s.now(),
 		now:          s.now,

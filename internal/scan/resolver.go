@@ -124,8 +124,10 @@ func (r *Resolver) Resolve(ctx context.Context, by govern.Principal, req Request
 		Job: engine.Job{
 			SQL: sql, Params: params, Relations: relations, Limits: req.Limits, TimeZone: r.timeZone(&req), Principal: by.Name,
 		},
-		Columns: plan.Columns,
-		Tables:  uses,
+		Columns:  plan.Columns,
+		Tables:   uses,
+		Stamps:   e.stamps,
+		Volatile: e.volatile,
 	}, nil
 }
 
@@ -175,6 +177,15 @@ type expansion struct {
 	views    map[relationName]*expandedView   // by folded relation name
 	order    []relationName                   // of versions and views, every relation behind those it reads; unfolded
 	open     []catalog.Ident                  // views being expanded, outermost first
+	stamps   []Stamp                          // of tables and views of the catalog, each once
+	volatile bool
+}
+
+// stamp notes that something of the catalog is read as it is at a location.
+func (e *expansion) stamp(ident catalog.Ident, location string) {
+	if s := (Stamp{ident, location}); !slices.Contains(e.stamps, s) {
+		e.stamps = append(e.stamps, s)
+	}
 }
 
 // expandedView is a view whose own references are resolved.
@@ -187,6 +198,7 @@ func (e *expansion) rewrite(ctx context.Context, sql string) (string, *engine.St
 	if err != nil {
 		return "", nil, err
 	}
+	e.volatile = e.volatile || slices.ContainsFunc(statement.Functions, volatileFunction)
 	names := make(map[int]relationName, len(statement.Tables)) // by TableRef.Start
 	for _, ref := range statement.Tables {
 		name, err := e.reference(ctx, ref)
@@ -279,6 +291,7 @@ func (e *expansion) table(ctx context.Context, ident catalog.Ident, ref engine.T
 	if err != nil {
 		return relationName{}, fmt.Errorf("load %s: %w", ident, err)
 	}
+	e.stamp(ident, loaded.MetadataLocation())
 	v := current(ident, loaded)
 	if ref.At != nil {
 		if v, err = e.resolver.at(ctx, ident, loaded, ref.At, e.req); err != nil {
@@ -315,6 +328,7 @@ func (e *expansion) view(ctx context.Context, ident catalog.Ident, ref engine.Ta
 	if err != nil {
 		return relationName{}, fmt.Errorf("load view %s: %w", ident, err)
 	}
+	e.stamp(ident, loaded.Location)
 	e.open = append(e.open, ident)
 	defer func() { e.open = e.open[:len(e.open)-1] }()
 	sql, statement, err := e.rewrite(ctx, loaded.SQL)
