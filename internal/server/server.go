@@ -1,0 +1,94 @@
+// Package server is the HTTP adapter of a workspace: the JSON and Arrow API under /api/v1 that the web interface and programs use,
+// health and metrics for whoever operates it, and the web interface itself.
+//
+// # The path of a request
+//
+// A request passes [Server.Handler]: it gets an id, is refused unless it is addressed to this server and comes from this server's own
+// pages or from a program, and carries from then on a principal (see middleware.go). A route of /api/v1 then decodes and checks
+// the input, a handler asks the packages that do the work, and an error becomes a [Problem] in one place (errors.go).
+//
+// # Adding a route
+//
+// Each file has one register function that routes.go calls, with one call of [register] per route. The schemas in web/openapi.json,
+// and from them the types of the web interface, are made from the Go types: run `make generate` after a change.
+//
+// Handlers take what they need from [Server.services] once per request, because a workspace whose files have changed is loaded anew
+// and its services are exchanged as a whole.
+package server
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/hosu-io/hosu/internal/orchestrate"
+	"github.com/hosu-io/hosu/internal/project"
+)
+
+// Options of a [Server].
+type Options struct {
+	// Services returns what serves requests now. It is called at least once per request and must be quick.
+	Services func() *Services
+	// Addresses are the host:port pairs by which the server may be called, besides the names of the loopback interface.
+	Addresses []string
+	// UI serves everything that is neither the API nor for operators; nil serves nothing there.
+	UI http.Handler
+	// Version of the program.
+	Version string
+	Log     *slog.Logger     // nil: discarded
+	Clock   func() time.Time // nil: time.Now
+}
+
+// Services is everything that handlers use of one loaded workspace. A request uses one of them from beginning to end.
+type Services struct {
+	Workspace *project.Workspace
+	// Problems are those of newer files on disk, which do not load; this is then the workspace before them.
+	Problems []project.Problem
+	// Unconfined says what this machine lacks to hold people's SQL back; "" when nothing.
+	Unconfined string
+
+	Orchestrator *orchestrate.Orchestrator // for reading
+}
+
+// Server answers HTTP requests. It is safe for concurrent use.
+type Server struct {
+	opts     Options
+	services func() *Services
+	now      func() time.Time
+	log      *slog.Logger
+	handler  http.Handler
+}
+
+// New returns a server over the services of a workspace.
+func New(opts Options) (*Server, error) {
+	if opts.Services == nil {
+		return nil, errors.New("server: services are required")
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
+	s := &Server{opts: opts, services: opts.Services, now: opts.Clock, log: opts.Log}
+	mux := http.NewServeMux()
+	s.routes(newAPI(mux))
+	mux.Handle(apiPrefix+"/", http.HandlerFunc(noSuchRoute))
+	if opts.UI != nil {
+		mux.Handle("/", opts.UI)
+	}
+	s.handler = s.guard(mux)
+	return s, nil
+}
+
+// Handler is the server as one handler.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// routes registers every route of the API, by file.
+func (s *Server) routes(api huma.API) {
+	s.registerWorkspace(api)
+	finish(api)
+}
