@@ -9,7 +9,6 @@ import (
 
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/engine"
-	"github.com/hosu-io/hosu/internal/project"
 )
 
 // advise adds to a failure of a task what to do about it when the parts that failed could not know.
@@ -45,22 +44,4 @@ func (a *App) unbuilt(ctx context.Context, sql string, err error) error {
 		}
 	}
 	return err
-}
-
-// meant says how to find the table that was meant by a name that is none.
-func (a *App) meant(ctx context.Context, name string) string {
-	const list = "list what there is with: hosu table ls"
-	entries, err := a.catalog.Tables(ctx, "")
-	if err != nil {
-		return list
-	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Ident.String()
-	}
-	near := project.Nearest(name, names)
-	if len(near) == 0 {
-		return list
-	}
-	return "did you mean " + strings.Join(near, " or ") + "? Or " + list
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/hosu-io/hosu/internal/engine/sandbox"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/ingest"
+	"github.com/hosu-io/hosu/internal/inspect"
 	"github.com/hosu-io/hosu/internal/lake"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
@@ -56,6 +57,7 @@ type App struct {
 	builder      *build.Builder
 	checker      *quality.Checker
 	orchestrator *orchestrate.Orchestrator
+	inspect      *inspect.Service
 	scratch      *tempdir.Dir // of this process, in the workspace
 	close        []func() error
 }
@@ -129,6 +131,7 @@ func (a *App) compose(store storage.Store) (err error) {
 	a.builder = build.New(build.Options{
 		Catalog: a.catalog, Lake: tables, Resolver: resolver, Executor: a.pool, Checker: a.checker, State: a.state, TimeZone: ws.TimeZone,
 	})
+	a.inspect = inspect.New(inspect.Options{Catalog: a.catalog, Workspace: ws})
 	env := source.Env{Dir: ws.Dir, Location: ws.Location, TempDir: a.scratch.Path()}
 	a.ingest, err = ingest.New(ingest.Options{
 		Open: ingest.Opener(connectors(a.engine), env), Sink: tables, State: a.state, Catalog: a.catalog, Log: log,
