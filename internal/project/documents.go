@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -21,13 +22,17 @@ var (
 	retentionKeys = []string{"by", "first", "then", "after"}
 	funnelKeys    = []string{"by", "steps", "within"}
 
-	dashboardKeys = []string{"label", "description", "range", "filters", "rows", "owner", "tags"}
+	dashboardKeys = []string{"label", "description", "range", "grain", "filters", "rows", "owner", "tags"}
+	rangeKeys     = []string{"default", "options"}
+	filterKeys    = []string{"dimension", "label"}
 	rowKeys       = []string{"label", "tiles"}
 	tileKeys      = []string{
-		"type", "metric", "metrics", "sql", "text", "by", "grain", "where", "limit",
-		"compare", "sparkline", "label", "format", "width",
+		"type", "metric", "metrics", "sql", "text", "by", "grain", "where", "order", "limit",
+		"compare", "sparkline", "label", "description", "format", "columns", "width",
 	}
-	tileTypes = []string{"number", "line", "bar", "stacked", "table", "heatmap", "text"}
+	tileColumnKeys = []string{"label", "format"}
+	labelKeys      = []string{"en", "ko"}
+	tileTypes      = []string{"number", "line", "bar", "stacked", "table", "heatmap", "text"}
 )
 
 // names are the objects, activities and metrics of all metrics files, and who refers to them.
@@ -100,7 +105,7 @@ func (l *loader) documents() {
 		}
 		board := &Dashboard{Name: baseName(rel), Pos: doc.pos(node)}
 		l.dashboard(doc.mapping(node, "a dashboard", dashboardKeys), n, board)
-		board.Doc = plain(doc, node)
+		board.Doc, board.Places = plain(doc, node), places(doc, node)
 		l.ws.Dashboards = append(l.ws.Dashboards, board)
 	}
 	n.check(l)
@@ -131,6 +136,27 @@ func plain(doc *document, node *yaml.Node) map[string]any {
 		doc.bad.add(yamlErrorPos(doc.file, err), "unreadable YAML: "+yamlErrorText(err), "")
 	}
 	return values
+}
+
+// places are the positions of all values below a node by their paths: "rows.0.tiles.2.metric". The node's own path is "".
+func places(doc *document, node *yaml.Node) map[string]Pos {
+	found := map[string]Pos{}
+	var visit func(path string, n *yaml.Node)
+	visit = func(path string, n *yaml.Node) {
+		found[strings.TrimPrefix(path, ".")] = doc.pos(n)
+		switch n = resolve(n); n.Kind {
+		case yaml.MappingNode:
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				visit(path+"."+n.Content[i].Value, n.Content[i+1])
+			}
+		case yaml.SequenceNode:
+			for i, item := range n.Content {
+				visit(path+"."+strconv.Itoa(i), item)
+			}
+		}
+	}
+	visit("", node)
+	return found
 }
 
 // each calls read for every named definition below a key.
@@ -211,9 +237,30 @@ func (l *loader) metric(def *mapping, n *names, what string) {
 
 func (l *loader) dashboard(m *mapping, n *names, board *Dashboard) {
 	m.require("a dashboard", "rows")
+	m.label("label")
+	m.label("description")
+	m.text("grain")
+	m.text("owner")
+	m.list("tags")
+	if node := m.get("range"); node != nil && node.Kind != yaml.ScalarNode {
+		r := m.doc.mapping(node, "a range", rangeKeys)
+		r.require("a range", "default")
+		r.text("default")
+		r.list("options")
+	}
+	for _, item := range m.items("filters") {
+		if item.Kind == yaml.ScalarNode {
+			continue
+		}
+		f := m.doc.mapping(item, "a filter", filterKeys)
+		f.require("a filter", "dimension")
+		f.text("dimension")
+		f.label("label")
+	}
 	for _, item := range m.items("rows") {
 		row := m.doc.mapping(item, "a row", rowKeys)
 		row.require("a row", "tiles")
+		row.label("label")
 		for _, node := range row.items("tiles") {
 			l.tile(m.doc.mapping(node, "a tile", tileKeys), n, board)
 		}
@@ -240,6 +287,28 @@ func (l *loader) tile(t *mapping, n *names, board *Dashboard) {
 	}
 	n.use("metric", t, "metric")
 	n.use("metric", t, "metrics")
+	for _, key := range []string{"label", "description", "text"} {
+		t.label(key)
+	}
+	for _, key := range []string{"grain", "order", "format"} {
+		t.text(key)
+	}
+	t.list("by")
+	t.word("compare", "previous")
+	t.flag("sparkline", false)
+	for _, key := range []string{"limit", "width"} {
+		t.whole(key, 0)
+	}
+	each(t, "columns", "column", tileColumnKeys, func(_ entry, column *mapping) {
+		column.label("label")
+		column.text("format")
+	})
+	if where := t.get("where"); where != nil {
+		conditions := t.doc.mapping(where, "where", nil)
+		for _, e := range conditions.entries {
+			conditions.list(e.key)
+		}
+	}
 	if sql := t.sql("sql"); sql.text != "" {
 		l.statements = append(l.statements, statement{sql: sql, board: board})
 	}

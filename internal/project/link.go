@@ -174,7 +174,9 @@ func (s *statement) owner() string {
 func (k *linker) parameters(s *statement) {
 	for _, p := range s.params {
 		switch {
-		case s.board != nil: // a dashboard's parameters are its filters
+		case s.board != nil && (p == "from" || p == "to"): // the range of days that is shown
+		case s.board != nil:
+			k.bad.add(s.sql.pos(paramOffset(s.sql.text, p)), fmt.Sprintf("there is no parameter $%s", p), choice("$"+p, []string{"$from", "$to"}))
 		case s.model == nil:
 			k.bad.add(s.sql.pos(paramOffset(s.sql.text, p)), fmt.Sprintf("a check has no parameter $%s", p), "write the value into the SQL")
 		case p != "start" && p != "end":

@@ -168,7 +168,8 @@ type MetricsFile struct {
 type Dashboard struct {
 	Name   string
 	Doc    map[string]any
-	Tables []string // tables the SQL of its tiles reads, sorted, as catalog names
+	Places map[string]Pos // of the values of Doc, by path: "rows.0.tiles.2.metric"
+	Tables []string       // tables the SQL of its tiles reads, sorted, as catalog names
 	Pos    Pos
 }
 

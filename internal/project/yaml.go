@@ -190,6 +190,18 @@ func (m *mapping) text(key string) string {
 	return n.Value
 }
 
+// label checks a text for people: one for all languages, or one each.
+func (m *mapping) label(key string) {
+	n := m.get(key)
+	if n == nil || n.Kind == yaml.ScalarNode {
+		return
+	}
+	texts := m.doc.mapping(n, key, labelKeys)
+	for _, e := range texts.entries {
+		texts.text(e.key)
+	}
+}
+
 // word reads one of the known words; "" when absent or wrong.
 func (m *mapping) word(key string, known ...string) string {
 	text := m.text(key)
