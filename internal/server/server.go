@@ -23,9 +23,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/hosu-io/hosu/internal/orchestrate"
-	"github.com/hosu-io/hosu/internal/project"
 )
 
 // Options of a [Server].
@@ -40,17 +37,6 @@ type Options struct {
 	Version string
 	Log     *slog.Logger     // nil: discarded
 	Clock   func() time.Time // nil: time.Now
-}
-
-// Services is everything that handlers use of one loaded workspace. A request uses one of them from beginning to end.
-type Services struct {
-	Workspace *project.Workspace
-	// Problems are those of newer files on disk, which do not load; this is then the workspace before them.
-	Problems []project.Problem
-	// Unconfined says what this machine lacks to hold people's SQL back; "" when nothing.
-	Unconfined string
-
-	Orchestrator *orchestrate.Orchestrator // for reading
 }
 
 // Server answers HTTP requests. It is safe for concurrent use.
