@@ -106,6 +106,7 @@ type simulation struct {
 	rng      *rand.Rand
 	first    time.Time // midnight of the first day
 	stores   []store
+	busy     []float64 // for each store, the share of store orders that go to it and those before it
 	members  []member
 	products []product
 
@@ -142,6 +143,20 @@ func (s *simulation) makeStores() {
 			sizeM2:   300 + s.rng.IntN(1700),
 		})
 	}
+	total := 0.0
+	for _, x := range s.stores {
+		total += math.Sqrt(float64(x.sizeM2)) * footfall(x.region)
+		s.busy = append(s.busy, total)
+	}
+	for i := range s.busy {
+		s.busy[i] /= total
+	}
+}
+
+// pickStore picks a store, the large ones and those of large cities more often.
+func (s *simulation) pickStore() *store {
+	at, _ := slices.BinarySearch(s.busy, s.rng.Float64())
+	return &s.stores[min(at, len(s.stores)-1)]
 }
 
 func (s *simulation) makeProducts(n int) {
@@ -290,7 +305,7 @@ func (s *simulation) order(start time.Time) order {
 		o.channel = "web"
 	default:
 		o.channel = "store"
-		o.storeID = s.stores[s.rng.IntN(len(s.stores))].id
+		o.storeID = s.pickStore().id
 	}
 	if o.channel != "store" || s.rng.Float64() < 0.7 {
 		o.memberID = s.visitor(o.orderedAt).id

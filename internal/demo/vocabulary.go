@@ -42,6 +42,20 @@ var storeNames = []storeName{
 
 type storeName struct{ name, region string }
 
+// footfall is how busy a store of a region is, around 1.
+func footfall(region string) float64 {
+	switch region {
+	case "서울":
+		return 1.5
+	case "경기", "부산":
+		return 1.15
+	case "인천", "대구":
+		return 1
+	default:
+		return 0.75
+	}
+}
+
 var brands = strings.Fields("호수 온담 다온 새솔 늘봄 가람 Maru Sora Haneul Bomnal Onda Nuri 한결 소담 바른 Dodam 미소 초록들 청정원뜰 Lumi")
 
 type category struct {
