@@ -9,19 +9,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The keys of metrics files and dashboards. What their values mean is the business of packages metric and
-// dashboard; here they are checked as far as a name can be wrong.
+// The keys of dashboards. What their values mean is the business of package dashboard; here they are checked as far as a
+// name can be wrong.
 var (
-	metricsKeys  = []string{"objects", "activities", "metrics"}
-	objectKeys   = []string{"table", "key", "dimensions", "label", "description"}
-	activityKeys = []string{"table", "where", "time", "objects", "dimensions", "facts", "label", "description"}
-	metricKeys   = []string{
-		"from", "value", "where", "window", "first_per", "expression", "retention", "funnel",
-		"label", "format", "description", "owner", "tags",
-	}
-	retentionKeys = []string{"by", "first", "then", "after"}
-	funnelKeys    = []string{"by", "steps", "within"}
-
 	dashboardKeys = []string{"label", "description", "range", "grain", "filters", "rows", "owner", "tags"}
 	rangeKeys     = []string{"default", "options"}
 	filterKeys    = []string{"dimension", "label"}
@@ -167,71 +157,6 @@ func each(m *mapping, key, kind string, known []string, read func(e entry, def *
 	}
 	for _, e := range m.doc.mapping(node, key, nil).entries {
 		read(e, m.doc.mapping(e.value, kind+" "+strconv.Quote(e.key), known))
-	}
-}
-
-func (l *loader) metricsFile(m *mapping, n *names, file *MetricsFile) {
-	reads := func(def *mapping) {
-		if table := def.text("table"); table != "" {
-			l.mentions = append(l.mentions, mention{
-				pos: def.pos("table"), table: table,
-				found: func(name string) { file.Tables = addName(file.Tables, name) },
-			})
-		}
-	}
-	each(m, "objects", "object", objectKeys, func(e entry, def *mapping) {
-		n.define(l, "object", m.doc, e)
-		def.require("object "+strconv.Quote(e.key), "table", "key")
-		reads(def)
-	})
-	each(m, "activities", "activity", activityKeys, func(e entry, def *mapping) {
-		n.define(l, "activity", m.doc, e)
-		def.require("activity "+strconv.Quote(e.key), "table", "time")
-		reads(def)
-		if objects := def.get("objects"); objects != nil {
-			for _, o := range m.doc.mapping(objects, "objects", nil).entries {
-				n.used = append(n.used, use{m.doc.pos(o.name), "object", o.key})
-			}
-		}
-	})
-	each(m, "metrics", "metric", metricKeys, func(e entry, def *mapping) {
-		n.define(l, "metric", m.doc, e)
-		l.metric(def, n, "metric "+strconv.Quote(e.key))
-	})
-}
-
-// metric checks that a metric is of exactly one kind and that what it refers to exists.
-func (l *loader) metric(def *mapping, n *names, what string) {
-	kinds := []string{"from", "expression", "retention", "funnel"}
-	var written []string
-	for _, kind := range kinds {
-		if def.has(kind) {
-			written = append(written, kind)
-		}
-	}
-	if len(written) != 1 {
-		def.doc.problem(def.node, fmt.Sprintf("%s has %d of the keys that say how it is computed", what, len(written)), "expected exactly one of "+orList(kinds))
-		return
-	}
-	switch written[0] {
-	case "from":
-		def.require(what, "value")
-		n.use("activity", def, "from")
-	case "retention":
-		if node := def.get("retention"); node != nil {
-			r := def.doc.mapping(node, "retention", retentionKeys)
-			r.require("retention", retentionKeys...)
-			n.use("object", r, "by")
-			n.use("activity", r, "first")
-			n.use("activity", r, "then")
-		}
-	case "funnel":
-		if node := def.get("funnel"); node != nil {
-			f := def.doc.mapping(node, "funnel", funnelKeys)
-			f.require("funnel", "by", "steps")
-			n.use("object", f, "by")
-			n.use("activity", f, "steps")
-		}
 	}
 }
 

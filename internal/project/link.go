@@ -12,13 +12,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// statement is a SQL text of the workspace and what it belongs to: exactly one of model, check and board.
+// statement is a SQL text of the workspace and what it belongs to: exactly one of model, check and board, or note.
 type statement struct {
-	sql    sqlText
-	model  *Model
-	header *mapping // of the model; nil when it has none
-	check  *Check
-	board  *Dashboard
+	sql sqlText
+	// prefix and suffix make a statement of an expression.
+	prefix, suffix string
+	model          *Model
+	header         *mapping // of the model; nil when it has none
+	check          *Check
+	board          *Dashboard
+	note           func(table string) // of an expression: called with the tables it reads, as the catalog has them
 
 	// Filled in by parse.
 	refs   []TableRef
@@ -69,7 +72,7 @@ func (l *loader) parse(ctx context.Context) error {
 	for i := range l.statements {
 		s := &l.statements[i]
 		group.Go(func() error {
-			refs, params, err := l.opts.Parser.Tables(ctx, s.sql.text)
+			refs, params, err := l.opts.Parser.Tables(ctx, s.prefix+s.sql.text+s.suffix)
 			if errors.As(err, &s.err) {
 				return nil
 			}
@@ -123,7 +126,7 @@ func (k *linker) collect() {
 // statement resolves what one SQL text reads.
 func (k *linker) statement(s *statement) {
 	if s.err != nil {
-		pos := s.sql.pos(s.err.Offset)
+		pos := s.sql.pos(s.err.Offset - len(s.prefix))
 		k.bad.add(pos, "SQL: "+s.err.Message, "")
 		return
 	}
@@ -133,7 +136,7 @@ func (k *linker) statement(s *statement) {
 		if s.check != nil && s.check.Asset != "" && strings.EqualFold(name, This) {
 			continue
 		}
-		pos := s.sql.pos(ref.Offset)
+		pos := s.sql.pos(ref.Offset - len(s.prefix))
 		a := k.resolve(name, pos, s.owner(), len(ref.Name) > 1)
 		if a == nil {
 			continue
@@ -152,6 +155,10 @@ func (k *linker) statement(s *statement) {
 	case s.check != nil:
 		s.check.Tables = tables
 		k.after(s.check.Asset, tables)
+	case s.note != nil:
+		for _, t := range tables {
+			s.note(t)
+		}
 	default:
 		for _, t := range tables {
 			s.board.Tables = addName(s.board.Tables, t)

@@ -156,14 +156,6 @@ type Check struct {
 	Pos         Pos
 }
 
-// MetricsFile is metrics/<name>.yaml, kept as a validated document; package metric gives it meaning.
-type MetricsFile struct {
-	Name   string
-	Doc    map[string]any
-	Tables []string // tables it reads, sorted, as catalog names
-	Pos    Pos
-}
-
 // Dashboard is dashboards/<name>.yaml, kept as a validated document; package dashboard gives it meaning.
 type Dashboard struct {
 	Name   string
