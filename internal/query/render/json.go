@@ -63,6 +63,21 @@ func writeJSON(w io.Writer, reader array.RecordReader) (int64, error) {
 	return rows, nil
 }
 
+// JSONRow returns an appender of the rows of a batch as JSON arrays, in column order, with values as [Write] spells them in JSON.
+func JSONRow(batch arrow.RecordBatch) func(dst []byte, row int) []byte {
+	cells := batchCells(batch, jsonCells)
+	return func(dst []byte, row int) []byte {
+		dst = append(dst, '[')
+		for c, cell := range cells {
+			if c > 0 {
+				dst = append(dst, ',')
+			}
+			dst = cell(dst, row)
+		}
+		return append(dst, ']')
+	}
+}
+
 // jsonCells returns an appender of JSON values, which also writes null.
 func jsonCells(arr arrow.Array) cellFunc {
 	value := jsonValues(arr)

@@ -17,7 +17,7 @@ func ReadValues(reader array.RecordReader, most int) (Values, error) {
 	v := Values{JSON: []byte{'['}}
 	for !v.More && reader.Next() {
 		batch := reader.RecordBatch()
-		cells := batchCells(batch, jsonCells)
+		appendRow := JSONRow(batch)
 		for row := range int(batch.NumRows()) {
 			if v.More = most > 0 && v.Rows == most; v.More {
 				break
@@ -25,14 +25,7 @@ func ReadValues(reader array.RecordReader, most int) (Values, error) {
 			if v.Rows > 0 {
 				v.JSON = append(v.JSON, ',')
 			}
-			v.JSON = append(v.JSON, '[')
-			for c, cell := range cells {
-				if c > 0 {
-					v.JSON = append(v.JSON, ',')
-				}
-				v.JSON = cell(v.JSON, row)
-			}
-			v.JSON = append(v.JSON, ']')
+			v.JSON = appendRow(v.JSON, row)
 			v.Rows++
 		}
 	}
