@@ -1,0 +1,5 @@
+export { api, base, path, send, url } from "./client";
+export { ApiError } from "./error";
+export { useConnection } from "./connection";
+export { queries } from "./queries";
+export type * from "./types";

@@ -1,0 +1,3 @@
+export const catalog = {
+  "catalog.title": "Catalog",
+} as const;

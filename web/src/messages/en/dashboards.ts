@@ -1,0 +1,3 @@
+export const dashboards = {
+  "dashboards.title": "Dashboards",
+} as const;

@@ -1,0 +1,3 @@
+export const runs = {
+  "runs.title": "Runs",
+} as const;

@@ -1,0 +1,3 @@
+export const sql = {
+  "sql.title": "SQL",
+} as const;

@@ -1,0 +1,15 @@
+import { IconHammer } from "@tabler/icons-react";
+import { Page } from "@/app/Page";
+import { useT } from "@/i18n";
+import { EmptyState } from "@/ui/State";
+
+export function TablePage() {
+  const t = useT();
+  return (
+    <Page title={t("catalog.title")}>
+      <EmptyState icon={<IconHammer />} title={t("app.soon")}>
+        {t("app.soon.detail")}
+      </EmptyState>
+    </Page>
+  );
+}

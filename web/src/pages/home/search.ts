@@ -1,0 +1,2 @@
+/** Home takes nothing after the `?`. */
+export const homeSearch = (): Record<string, never> => ({});
