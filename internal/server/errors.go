@@ -14,6 +14,7 @@ import (
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
+	"github.com/hosu-io/hosu/internal/query/history"
 )
 
 const problemType = "application/problem+json"
@@ -23,23 +24,16 @@ const statusCancelled = 499
 
 // Problem is an error as the API tells it (RFC 9457). Code is stable: programs branch on it, and the web interface translates it.
 type Problem struct {
-	Status    int       `json:"status"`
-	Code      string    `json:"code" doc:"A stable word for the kind of error, in snake_case."`
-	Title     string    `json:"title"`
-	Detail    string    `json:"detail" doc:"What happened, and where."`
-	Hint      string    `json:"hint,omitempty" doc:"What to do about it."`
-	Position  *Position `json:"position,omitempty" doc:"Where in the SQL that was sent."`
-	Errors    []Invalid `json:"errors,omitempty" doc:"Every part of the input that is wrong."`
-	RequestID string    `json:"request_id"`
+	Status    int               `json:"status"`
+	Code      string            `json:"code" doc:"A stable word for the kind of error, in snake_case."`
+	Title     string            `json:"title"`
+	Detail    string            `json:"detail" doc:"What happened, and where."`
+	Hint      string            `json:"hint,omitempty" doc:"What to do about it."`
+	Position  *history.Position `json:"position,omitempty" doc:"Where in the SQL that was sent."`
+	Errors    []Invalid         `json:"errors,omitempty" doc:"Every part of the input that is wrong."`
+	RequestID string            `json:"request_id"`
 
 	cause error
-}
-
-// Position is a place in a SQL text.
-type Position struct {
-	Offset int `json:"offset" doc:"In bytes of UTF-8, from 0."`
-	Line   int `json:"line" doc:"From 1."`
-	Column int `json:"column" doc:"In characters, from 1."`
 }
 
 // Invalid is one wrong part of an input.
@@ -128,10 +122,10 @@ func classify(err error) *Problem {
 		if errors.Is(err, catalog.ErrNoSuchTable) {
 			known.code = "table_not_found"
 		}
-		return fail(known.status, known.code, err.Error(), "")
+		return fail(known.status, known.code, statementText(err), "")
 	case errors.Is(err, catalog.ErrNoSuchTable):
 		return fail(http.StatusNotFound, "table_not_found", err.Error(), "")
-	case errors.Is(err, orchestrate.ErrNotFound):
+	case errors.Is(err, orchestrate.ErrNotFound), errors.Is(err, history.ErrNotFound):
 		return notFound(err.Error(), "")
 	case errors.As(err, &busy):
 		return fail(http.StatusConflict, "run_busy", err.Error(), "")
@@ -182,7 +176,7 @@ func titleOf(status int) string {
 }
 
 // positionIn is the place of a byte in a text; nil when the offset is not one of it.
-func positionIn(text string, offset int) *Position {
+func positionIn(text string, offset int) *history.Position {
 	if offset < 0 || offset > len(text) {
 		return nil
 	}
@@ -192,7 +186,7 @@ func positionIn(text string, offset int) *Position {
 			line, start = line+1, i+1
 		}
 	}
-	return &Position{Offset: offset, Line: line, Column: 1 + utf8.RuneCountInString(text[start:offset])}
+	return &history.Position{Offset: offset, Line: line, Column: 1 + utf8.RuneCountInString(text[start:offset])}
 }
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

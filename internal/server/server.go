@@ -20,6 +20,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,6 +36,7 @@ type Options struct {
 	UI http.Handler
 	// Version of the program.
 	Version string
+	Limits  Limits
 	Log     *slog.Logger     // nil: discarded
 	Clock   func() time.Time // nil: time.Now
 }
@@ -43,9 +45,13 @@ type Options struct {
 type Server struct {
 	opts     Options
 	services func() *Services
+	limits   Limits
 	now      func() time.Time
 	log      *slog.Logger
 	handler  http.Handler
+
+	statements statements
+	metrics    *instruments
 }
 
 // New returns a server over the services of a workspace.
@@ -59,10 +65,14 @@ func New(opts Options) (*Server, error) {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	s := &Server{opts: opts, services: opts.Services, now: opts.Clock, log: opts.Log}
+	s := &Server{opts: opts, services: opts.Services, limits: opts.Limits.withDefaults(), now: opts.Clock, log: opts.Log}
+	s.metrics = newInstruments(s)
 	mux := http.NewServeMux()
 	s.routes(newAPI(mux))
-	mux.Handle(apiPrefix+"/", http.HandlerFunc(noSuchRoute))
+	mux.HandleFunc(apiPrefix[:strings.LastIndexByte(apiPrefix, '/')+1], noSuchRoute) // all of /api/
+	mux.HandleFunc("GET /healthz", health)
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics.handler())
 	if opts.UI != nil {
 		mux.Handle("/", opts.UI)
 	}
@@ -73,8 +83,15 @@ func New(opts Options) (*Server, error) {
 // Handler is the server as one handler.
 func (s *Server) Handler() http.Handler { return s.handler }
 
+// Stop cancels the statements that run, and lets no more begin.
+func (s *Server) Stop() { s.statements.close() }
+
 // routes registers every route of the API, by file.
 func (s *Server) routes(api huma.API) {
 	s.registerWorkspace(api)
+	s.registerQuery(api)
+	s.registerHistory(api)
+	s.registerFunctions(api)
+	s.registerDownload(api)
 	finish(api)
 }

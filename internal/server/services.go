@@ -3,8 +3,12 @@ package server
 import (
 	"context"
 
+	"github.com/hosu-io/hosu/internal/engine/sandbox"
+	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
+	"github.com/hosu-io/hosu/internal/query"
+	"github.com/hosu-io/hosu/internal/query/history"
 )
 
 // Services is everything that handlers use of one loaded workspace. A request uses one of them from beginning to end.
@@ -15,8 +19,18 @@ type Services struct {
 	// Unconfined says what this machine lacks to hold people's SQL back; "" when nothing.
 	Unconfined string
 
+	Query     Querier
+	History   *history.Store
+	Functions func(ctx context.Context) ([]sandbox.Function, error) // that statements may call
+	Ready     func(ctx context.Context) error                       // whether the state database answers
+
 	Orchestrator *orchestrate.Orchestrator // for reading
 	Runs         Runs
+}
+
+// Querier runs statements; see [query.Service].
+type Querier interface {
+	Run(ctx context.Context, by govern.Principal, req query.Request) (*query.Rows, error)
 }
 
 // Runs starts runs, which go on when the request that asked for them has ended, and stops them.
