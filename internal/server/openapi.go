@@ -3,6 +3,9 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -18,11 +21,27 @@ func Document() ([]byte, error) {
 
 // finish corrects what huma assumes of the schemas: lists are never null in this API, and its own form of errors is not used.
 func finish(api huma.API) {
-	schemas := api.OpenAPI().Components.Schemas.Map()
+	registry := api.OpenAPI().Components.Schemas
+	schemas := registry.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
-	for _, schema := range schemas {
+	for name, schema := range schemas {
 		notNull(schema)
+		quoted(schema, registry.TypeFromRef("#/components/schemas/"+name))
+	}
+}
+
+// quoted marks the numbers that are written as text.
+func quoted(schema *huma.Schema, of reflect.Type) {
+	if of == nil || of.Kind() != reflect.Struct {
+		return
+	}
+	for _, field := range reflect.VisibleFields(of) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if property := schema.Properties[name]; property != nil && slices.Contains(strings.Split(options, ","), "string") {
+			property.Type, property.Format = huma.TypeString, ""
+			property.Minimum, property.Maximum = nil, nil
+		}
 	}
 }
 
