@@ -79,7 +79,9 @@ func (c *cli) tableShowCommand() *cobra.Command {
 				}
 				fact("updated", c.timeText(d.UpdatedAt))
 				fact("owner", d.Owner)
-				fact("made by", d.MadeBy)
+				if d.MadeBy != nil {
+					fact("made by", d.MadeBy.File)
+				}
 				fact("reads", strings.Join(d.Reads, ", "))
 				fact("read by", strings.Join(d.ReadBy, ", "))
 				fact("partition", strings.Join(d.Partition, ", "))

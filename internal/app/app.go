@@ -131,7 +131,6 @@ func (a *App) compose(store storage.Store) (err error) {
 	a.builder = build.New(build.Options{
 		Catalog: a.catalog, Lake: tables, Resolver: resolver, Executor: a.pool, Checker: a.checker, State: a.state, TimeZone: ws.TimeZone,
 	})
-	a.inspect = inspect.New(inspect.Options{Catalog: a.catalog, Workspace: ws})
 	env := source.Env{Dir: ws.Dir, Location: ws.Location, TempDir: a.scratch.Path()}
 	a.ingest, err = ingest.New(ingest.Options{
 		Open: ingest.Opener(connectors(a.engine), env), Sink: tables, State: a.state, Catalog: a.catalog, Log: log,
@@ -143,7 +142,11 @@ func (a *App) compose(store storage.Store) (err error) {
 		Graph: ws.Graph, Location: ws.Location, State: a.state, Tables: a.catalog, Runner: runner{a}, By: a.principal,
 		Observe: a.opts.Observe, Log: log,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	a.inspect = inspect.New(inspect.Options{Catalog: a.catalog, Workspace: ws, Query: a.query, State: a.state, Runs: a.orchestrator})
+	return nil
 }
 
 // Query runs a statement for the owner of the workspace. The caller releases the rows.

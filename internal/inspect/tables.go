@@ -2,73 +2,94 @@ package inspect
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/apache/iceberg-go/table"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // TableSummary is one line about a table or view.
 type TableSummary struct {
-	Name       string    `json:"name"`
-	Kind       string    `json:"kind"` // "table" or "view"
-	Rows       int64     `json:"rows"`
-	Bytes      int64     `json:"bytes"`
-	Files      int64     `json:"files"`
-	SnapshotID int64     `json:"snapshot,omitempty,string"`
-	UpdatedAt  time.Time `json:"updated_at"`
+	Name        string    `json:"name" example:"marts.daily_sales" doc:"With its namespace."`
+	Namespace   string    `json:"namespace" example:"marts"`
+	Kind        string    `json:"kind" enum:"table,view"`
+	Rows        int64     `json:"rows" doc:"0 of a view."`
+	Bytes       int64     `json:"bytes" doc:"Of its current data files."`
+	Files       int64     `json:"files" doc:"Current data files."`
+	SnapshotID  int64     `json:"snapshot,omitempty,string" doc:"The current version."`
+	UpdatedAt   time.Time `json:"updated_at" doc:"When it was last changed."`
+	Description string    `json:"description"`
+	Owner       string    `json:"owner"`
+	Tags        []string  `json:"tags"`
+	Made        string    `json:"made" enum:"source,model," doc:"What makes it; empty when the workspace does not."`
+	Write       string    `json:"write" doc:"How a model is written: view, full, append, interval or merge. How a source table is copied: full or incremental."`
+	Status      string    `json:"status" doc:"Where the asset that makes it stands, as in the list of assets; empty when there is none."`
+	Columns     []Column  `json:"columns"`
+}
+
+// Column is what a list tells of a column.
+type Column struct {
+	Name string `json:"name"`
+	Type string `json:"type" doc:"In Iceberg's spelling." example:"decimal(18, 2)"`
+	Doc  string `json:"doc"`
 }
 
 // TableDetail is everything a person asks of one table.
 type TableDetail struct {
-	TableSummary
-	Location    string            `json:"location"`
-	Format      int               `json:"format_version,omitempty"`
-	Columns     []TableColumn     `json:"columns"`
-	Partition   []string          `json:"partition,omitempty"`
-	Properties  map[string]string `json:"properties,omitempty"`
-	Description string            `json:"description,omitempty"`
-	Owner       string            `json:"owner,omitempty"`
-	MadeBy      string            `json:"made_by,omitempty"` // the file of the model or source
-	SQL         string            `json:"sql,omitempty"`     // of a view
-	Reads       []string          `json:"reads,omitempty"`   // assets it is made of
-	ReadBy      []string          `json:"read_by,omitempty"` // assets made of it
+	Name        string    `json:"name" example:"marts.daily_sales" doc:"With its namespace."`
+	Namespace   string    `json:"namespace" example:"marts"`
+	Kind        string    `json:"kind" enum:"table,view"`
+	Rows        int64     `json:"rows" doc:"0 of a view."`
+	Bytes       int64     `json:"bytes" doc:"Of its current data files."`
+	Files       int64     `json:"files" doc:"Current data files."`
+	SnapshotID  int64     `json:"snapshot,omitempty,string" doc:"The current version."`
+	UpdatedAt   time.Time `json:"updated_at" doc:"When it was last changed."`
+	Description string    `json:"description"`
+	Owner       string    `json:"owner"`
+	Tags        []string  `json:"tags"`
+	Made        string    `json:"made" enum:"source,model," doc:"What makes it; empty when the workspace does not."`
+	Write       string    `json:"write" doc:"How a model is written, or a source table is copied."`
+	Status      string    `json:"status" doc:"Where the asset that makes it stands; empty when there is none."`
+
+	Location   string            `json:"location"`
+	Format     int               `json:"format_version,omitempty" doc:"Of the Iceberg table."`
+	Columns    []TableColumn     `json:"columns"`
+	Partition  []string          `json:"partition" example:"[\"day: day\"]" doc:"Field and transform."`
+	Properties map[string]string `json:"properties"`
+	MadeBy     *MadeBy           `json:"made_by" doc:"Null when the workspace does not make it."`
+	SQL        string            `json:"sql,omitempty" doc:"Of a view."`
+	Reads      []string          `json:"reads" doc:"Assets whose rows decide its own."`
+	ReadBy     []string          `json:"read_by" doc:"Assets that read it."`
+	// Asset is where the asset that makes it stands.
+	Asset *orchestrate.AssetStatus `json:"asset,omitempty"`
+}
+
+// MadeBy says what makes a table.
+type MadeBy struct {
+	File   string `json:"file" example:"models/marts/daily_sales.sql"`
+	Line   int    `json:"line"`
+	Write  string `json:"write" example:"interval(day)"`
+	Every  string `json:"every,omitempty" example:"day"`
+	SQL    string `json:"sql,omitempty" doc:"Of a model, without its header."`
+	Source string `json:"source,omitempty" doc:"The source that it is copied from."`
+	Type   string `json:"type,omitempty" doc:"Of the source." example:"postgres"`
+	Table  string `json:"table,omitempty" doc:"The name of the table in the source."`
 }
 
 // TableColumn is a column of a table.
 type TableColumn struct {
-	ID       int    `json:"id"`
-	Name     string `json:"name"`
-	Type     string `json:"type"` // Iceberg's spelling
-	Required bool   `json:"required,omitempty"`
-	Doc      string `json:"doc,omitempty"`
-}
-
-// Snapshot is one version of a table.
-type Snapshot struct {
-	ID        int64             `json:"id,string"` // strings, because many readers of JSON round numbers of this size
-	ParentID  int64             `json:"parent,omitempty,string"`
-	At        time.Time         `json:"at"`
-	Operation string            `json:"operation"`
-	Added     int64             `json:"added_rows"`
-	Deleted   int64             `json:"deleted_rows"`
-	Rows      int64             `json:"rows"`
-	Current   bool              `json:"current,omitempty"`
-	Summary   map[string]string `json:"summary"`
-}
-
-// DataFile is one data file of a table.
-type DataFile struct {
-	Path      string         `json:"path"`
-	Rows      int64          `json:"rows"`
-	Bytes     int64          `json:"bytes"`
-	Partition map[string]any `json:"partition,omitempty"`
+	ID       int      `json:"id" doc:"The Iceberg field id, which outlives a rename."`
+	Name     string   `json:"name"`
+	Type     string   `json:"type" doc:"In Iceberg's spelling." example:"decimal(18, 2)"`
+	Required bool     `json:"required,omitempty"`
+	Doc      string   `json:"doc,omitempty"`
+	Checks   []string `json:"checks,omitempty" doc:"What is promised of it." example:"[\"not_null\", \"unique\"]"`
 }
 
 // Tables lists the tables and views of a namespace, or of all for "".
@@ -77,185 +98,208 @@ func (s *Service) Tables(ctx context.Context, namespace string) ([]TableSummary,
 	if err != nil {
 		return nil, err
 	}
-	summaries := make([]TableSummary, len(entries))
-	for i, entry := range entries {
-		summaries[i] = TableSummary{Name: entry.Ident.String(), Kind: string(entry.Kind), SnapshotID: entry.SnapshotID, UpdatedAt: entry.UpdatedAt}
-		if entry.Kind != catalog.KindTable {
-			continue
-		}
-		t, err := s.catalog.Load(ctx, entry.Ident)
-		if errors.Is(err, catalog.ErrNoSuchTable) {
+	found, err := s.allFacts(ctx, entries, namespace == "")
+	if err != nil {
+		return nil, err
+	}
+	status, err := s.runs.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	standings := make(map[string]orchestrate.Standing, len(status.Assets))
+	for _, a := range status.Assets {
+		standings[schema.Fold(a.Asset)] = a.Status
+	}
+	summaries := make([]TableSummary, 0, len(entries))
+	for i, e := range entries {
+		if found[i] == nil {
 			continue // dropped meanwhile
-		} else if err != nil {
-			return nil, err
 		}
-		summaries[i].count(t.CurrentSnapshot())
+		summary := s.summary(e, found[i])
+		summary.Status = string(standings[schema.Fold(summary.Name)])
+		summaries = append(summaries, summary)
 	}
 	return summaries, nil
 }
 
-func (t *TableSummary) count(snapshot *table.Snapshot) {
-	t.Rows, t.Bytes, t.Files = total(snapshot, "total-records"), total(snapshot, "total-files-size"), total(snapshot, "total-data-files")
+func (s *Service) summary(e catalog.Entry, f *facts) TableSummary {
+	t := TableSummary{
+		Name: e.Ident.String(), Namespace: e.Ident.Namespace, Kind: string(e.Kind), Rows: f.rows, Bytes: f.bytes, Files: f.files,
+		SnapshotID: f.snapshot, UpdatedAt: e.UpdatedAt, Description: f.comment, Tags: []string{}, Columns: make([]Column, len(f.columns)),
+	}
+	for i, c := range f.columns {
+		t.Columns[i] = Column{Name: c.Name, Type: c.Type, Doc: c.Doc}
+	}
+	asset, ok := s.workspace.Graph.Asset(t.Name)
+	switch {
+	case !ok:
+	case asset.Model != nil:
+		m := asset.Model
+		t.Made, t.Write, t.Owner = madeModel, string(m.Write.Kind), m.Owner
+		if m.Description != "" {
+			t.Description = m.Description
+		}
+		if m.Tags != nil {
+			t.Tags = m.Tags
+		}
+		for i := range t.Columns {
+			if contract := contractOf(m, t.Columns[i].Name); contract != nil && t.Columns[i].Doc == "" {
+				t.Columns[i].Doc = contract.Description
+			}
+		}
+	case asset.SourceTable != nil:
+		t.Made, t.Write = madeSource, string(asset.SourceTable.Mode)
+	}
+	return t
 }
 
-// total reads a count of a snapshot's summary (Iceberg spec, Appendix F); 0 when it is not there.
-func total(snapshot *table.Snapshot, key string) int64 {
-	if snapshot == nil || snapshot.Summary == nil {
-		return 0
+// What makes a table.
+const (
+	madeSource = "source"
+	madeModel  = "model"
+)
+
+func contractOf(m *project.Model, column string) *project.ColumnContract {
+	for _, c := range m.Columns {
+		if schema.Fold(c.Name) == schema.Fold(column) {
+			return c
+		}
 	}
-	n, err := strconv.ParseInt(snapshot.Summary.Properties[key], 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
+	return nil
 }
 
-// Table describes one table or view.
+// Table describes one table or view. The error of one that does not exist is a *[NotFoundError].
 func (s *Service) Table(ctx context.Context, name string) (TableDetail, error) {
 	entry, err := s.entry(ctx, name)
 	if err != nil {
 		return TableDetail{}, err
 	}
-	d := TableDetail{TableSummary: TableSummary{
-		Name: entry.Ident.String(), Kind: string(entry.Kind), SnapshotID: entry.SnapshotID, UpdatedAt: entry.UpdatedAt,
-	}}
+	d := TableDetail{Partition: []string{}, Properties: map[string]string{}, Reads: []string{}, ReadBy: []string{}}
+	var f *facts
 	if entry.Kind == catalog.KindView {
 		v, err := s.catalog.LoadView(ctx, entry.Ident)
 		if err != nil {
 			return TableDetail{}, err
 		}
-		d.SQL, d.Location, d.Properties = v.SQL, v.Location, v.Properties
-		for _, f := range v.Schema.Fields() {
-			d.Columns = append(d.Columns, TableColumn{f.ID, f.Name, f.Type.String(), f.Required, f.Doc})
+		d.SQL, d.Location = v.SQL, v.Location
+		for key, value := range v.Properties {
+			d.Properties[key] = value
 		}
+		f = &facts{columns: columnsOf(v.Schema), comment: v.Properties["comment"]}
 	} else {
 		t, err := s.catalog.Load(ctx, entry.Ident)
 		if err != nil {
 			return TableDetail{}, err
 		}
-		d.count(t.CurrentSnapshot())
-		d.Location, d.Format, d.Properties = t.Location(), t.Metadata().Version(), t.Properties()
-		for _, f := range t.Schema().Fields() {
-			d.Columns = append(d.Columns, TableColumn{f.ID, f.Name, f.Type.String(), f.Required, f.Doc})
+		d.Location, d.Format = t.Location(), t.Metadata().Version()
+		for key, value := range t.Properties() {
+			d.Properties[key] = value
 		}
 		spec := t.Spec()
 		for _, field := range spec.Fields() {
 			d.Partition = append(d.Partition, fmt.Sprintf("%s: %s", field.Name, field.Transform))
 		}
+		f = tableFacts(t)
 	}
+	d.fill(s.summary(entry, f))
+	d.Columns = f.columns
 	if asset, ok := s.workspace.Graph.Asset(d.Name); ok {
 		d.describe(asset)
+		return d, s.stand(ctx, &d, asset.Name)
 	}
 	return d, nil
 }
 
+func (d *TableDetail) fill(t TableSummary) {
+	d.Name, d.Namespace, d.Kind, d.Rows, d.Bytes, d.Files = t.Name, t.Namespace, t.Kind, t.Rows, t.Bytes, t.Files
+	d.SnapshotID, d.UpdatedAt, d.Description, d.Owner, d.Tags = t.SnapshotID, t.UpdatedAt, t.Description, t.Owner, t.Tags
+	d.Made, d.Write, d.Status = t.Made, t.Write, t.Status
+}
+
+// describe adds what the workspace's files say.
 func (d *TableDetail) describe(asset *project.Asset) {
-	d.Reads, d.ReadBy = asset.Upstream, asset.Downstream
+	if asset.Upstream != nil {
+		d.Reads = asset.Upstream
+	}
+	if asset.Downstream != nil {
+		d.ReadBy = asset.Downstream
+	}
 	switch {
 	case asset.Model != nil:
-		d.MadeBy, d.Description, d.Owner = asset.Model.Pos.File, asset.Model.Description, asset.Model.Owner
-		for _, contract := range asset.Model.Columns {
-			for i := range d.Columns {
-				if d.Columns[i].Name == contract.Name && d.Columns[i].Doc == "" {
-					d.Columns[i].Doc = contract.Description
-				}
+		m := asset.Model
+		d.MadeBy = &MadeBy{File: m.Pos.File, Line: m.SQLLine, Write: writeText(m.Write), Every: m.Every.String(), SQL: m.SQL}
+		for i := range d.Columns {
+			c := &d.Columns[i]
+			contract := contractOf(m, c.Name)
+			if contract == nil {
+				continue
 			}
+			if c.Doc == "" {
+				c.Doc = contract.Description
+			}
+			c.Checks = promises(contract)
 		}
 	case asset.SourceTable != nil:
-		d.MadeBy = asset.SourceTable.Pos.File
+		t := asset.SourceTable
+		d.MadeBy = &MadeBy{File: t.Pos.File, Line: t.Pos.Line, Write: string(t.Mode), Every: t.Every.String(), Table: t.Name}
+		if t.Source != nil {
+			d.MadeBy.Source, d.MadeBy.Type = t.Source.Name, t.Source.Type
+		}
 	}
 }
 
-// Snapshots lists the versions of a table, newest first.
-func (s *Service) Snapshots(ctx context.Context, name string) ([]Snapshot, error) {
-	t, err := s.table(ctx, name)
-	if err != nil {
-		return nil, err
+// writeText is a write as files spell it.
+func writeText(w project.Write) string {
+	switch {
+	case w.Column != "":
+		return fmt.Sprintf("%s(%s)", w.Kind, w.Column)
+	case len(w.Key) > 0:
+		return fmt.Sprintf("%s(%s)", w.Kind, strings.Join(w.Key, ", "))
+	default:
+		return string(w.Kind)
 	}
-	var versions []Snapshot
-	current := t.CurrentSnapshot()
-	for _, snapshot := range t.Metadata().Snapshots() {
-		v := Snapshot{
-			ID: snapshot.SnapshotID, At: time.UnixMilli(snapshot.TimestampMs), Rows: total(&snapshot, "total-records"),
-			Added: total(&snapshot, "added-records"), Deleted: total(&snapshot, "deleted-records"),
-			Current: current != nil && current.SnapshotID == snapshot.SnapshotID,
-		}
-		if snapshot.ParentSnapshotID != nil {
-			v.ParentID = *snapshot.ParentSnapshotID
-		}
-		if snapshot.Summary != nil {
-			v.Operation, v.Summary = string(snapshot.Summary.Operation), snapshot.Summary.Properties
-		}
-		versions = append([]Snapshot{v}, versions...)
-	}
-	return versions, nil
 }
 
-// Files lists the data files of a table's current snapshot.
-func (s *Service) Files(ctx context.Context, name string) ([]DataFile, error) {
-	t, err := s.table(ctx, name)
-	if err != nil {
-		return nil, err
+// promises are the parts of a column's contract, in the words of the files.
+func promises(c *project.ColumnContract) []string {
+	var list []string
+	if c.NotNull {
+		list = append(list, "not_null")
 	}
-	tasks, err := t.Scan().PlanFiles(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list the files of %s: %w", name, err)
+	if c.Unique {
+		list = append(list, "unique")
 	}
-	files := make([]DataFile, len(tasks))
-	spec := t.Spec()
-	for i, task := range tasks {
-		files[i] = DataFile{Path: task.File.FilePath(), Rows: task.File.Count(), Bytes: task.File.FileSizeBytes()}
-		for _, field := range spec.Fields() {
-			if files[i].Partition == nil {
-				files[i].Partition = map[string]any{}
-			}
-			files[i].Partition[field.Name] = task.File.Partition()[field.FieldID]
-		}
+	if c.Accepted != nil {
+		list = append(list, "accepted_values")
 	}
-	return files, nil
+	if c.References != nil {
+		list = append(list, "references "+c.References.Table+"."+c.References.Column)
+	}
+	return list
 }
 
+// stand adds where the asset stands.
+func (s *Service) stand(ctx context.Context, d *TableDetail, asset string) error {
+	status, err := s.runs.Status(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range status.Assets {
+		if status.Assets[i].Asset == asset {
+			d.Asset, d.Status = &status.Assets[i], string(status.Assets[i].Status)
+		}
+	}
+	return nil
+}
+
+// table loads a table that is no view.
 func (s *Service) table(ctx context.Context, name string) (*table.Table, error) {
 	entry, err := s.entry(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	if entry.Kind != catalog.KindTable {
-		return nil, fmt.Errorf("%s is a view: it has no files and no versions of its own; see: hosu table show %s", name, name)
+		return nil, &IsViewError{View: entry.Ident.String()}
 	}
 	return s.catalog.Load(ctx, entry.Ident)
-}
-
-// entry finds a table, and says what to do about one that is not there.
-func (s *Service) entry(ctx context.Context, name string) (catalog.Entry, error) {
-	ident, err := catalog.ParseIdent(name)
-	if err != nil {
-		return catalog.Entry{}, err
-	}
-	entry, err := s.catalog.Entry(ctx, ident)
-	if errors.Is(err, catalog.ErrNoSuchTable) {
-		if _, planned := s.workspace.Graph.Asset(name); planned {
-			return entry, fmt.Errorf("%s has not been built yet; build it with: hosu run +%s", name, name)
-		}
-		return entry, fmt.Errorf("there is no table %s; %s", name, s.meant(ctx, name))
-	}
-	return entry, err
-}
-
-// meant says how to find the table that was meant by a name that is none.
-func (s *Service) meant(ctx context.Context, name string) string {
-	const list = "list what there is with: hosu table ls"
-	entries, err := s.catalog.Tables(ctx, "")
-	if err != nil {
-		return list
-	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = e.Ident.String()
-	}
-	near := project.Nearest(name, names)
-	if len(near) == 0 {
-		return list
-	}
-	return "did you mean " + strings.Join(near, " or ") + "? Or " + list
 }

@@ -117,8 +117,17 @@ func TestRecord(t *testing.T) {
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if r := got[0]; r.Run != "r2" || !r.Passed || !r.Blocking || !r.At.Equal(later.At) || string(r.Sample[0]) != `{"id":"7"}` {
+	if r := got[0]; r.Run != "r2" || !r.Passed || !r.Blocking || !r.At.Equal(later.At) || r.Sample[0]["id"] != "7" {
 		t.Errorf("recorded %+v", r)
+	}
+	if history, err := quality.History(t.Context(), l.DB, "a.b", 5); err != nil || len(history) != 2 || history[0].Run != "r2" || history[1].Run != "r" {
+		t.Errorf("history %+v, %v", history, err)
+	}
+	if all, err := quality.LatestOfAll(t.Context(), l.DB); err != nil || len(all) != 1 || all[0].Asset != "a.b" || all[0].Run != "r2" {
+		t.Errorf("of all %+v, %v", all, err)
+	}
+	if of, err := quality.OfRun(t.Context(), l.DB, "r", "1"); err != nil || len(of) != 1 || of[0].Passed {
+		t.Errorf("of the run %+v, %v", of, err)
 	}
 }
 

@@ -17,17 +17,17 @@ type Task struct {
 
 // Recorded is a check's result as the state database keeps it.
 type Recorded struct {
-	Asset    string            `json:"asset"`
-	Name     string            `json:"name"`
-	Run      string            `json:"run,omitempty"`
-	Task     string            `json:"task,omitempty"`
-	Attempt  int               `json:"attempt,omitempty"`
-	At       time.Time         `json:"at"`
-	Passed   bool              `json:"passed"`
-	Blocking bool              `json:"blocking"`
-	Rows     int64             `json:"rows"`
-	Sample   []json.RawMessage `json:"sample,omitempty"` // objects: column to text
-	Message  string            `json:"message,omitempty"`
+	Asset    string              `json:"asset"`
+	Name     string              `json:"name"`
+	Run      string              `json:"run,omitempty"`
+	Task     string              `json:"task,omitempty"`
+	Attempt  int                 `json:"attempt,omitempty"`
+	At       time.Time           `json:"at"`
+	Passed   bool                `json:"passed"`
+	Blocking bool                `json:"blocking"`
+	Rows     int64               `json:"rows"`
+	Sample   []map[string]string `json:"sample,omitempty"` // column to text
+	Message  string              `json:"message,omitempty"`
 }
 
 // The stored names of severities.
@@ -84,22 +84,59 @@ func insert(tx *state.Tx, asset string, task Task, r Result) error {
 
 // Latest returns the newest result of every check of an asset, by name.
 func Latest(ctx context.Context, db *state.DB, asset string) ([]Recorded, error) {
+	return History(ctx, db, asset, 1)
+}
+
+// LatestOfAll returns the newest result of every check of every asset, by asset and name. Those of checks that are not in the
+// workspace any more are among them.
+func LatestOfAll(ctx context.Context, db *state.DB) ([]Recorded, error) {
+	found, err := read(ctx, db, numbered+"WHERE newest = 1 ORDER BY asset, name")
+	if err != nil {
+		return nil, fmt.Errorf("read the newest checks: %w", err)
+	}
+	return found, nil
+}
+
+// History returns the newest results of every check of an asset, at most limit of each: by name, and newest first.
+func History(ctx context.Context, db *state.DB, asset string, limit int) ([]Recorded, error) {
+	found, err := read(ctx, db, numbered+"WHERE asset = ? AND newest <= ? ORDER BY name, newest", asset, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the checks of %s: %w", asset, err)
+	}
+	return found, nil
+}
+
+// OfRun returns the results of a run's checks, by the time they ran: those of one task, or, with task "", those that belong to
+// no task.
+func OfRun(ctx context.Context, db *state.DB, run, task string) ([]Recorded, error) {
+	found, err := read(ctx, db, "check_results WHERE run_id = ? AND task_id = ? ORDER BY attempt, at, name", run, task)
+	if err != nil {
+		return nil, fmt.Errorf("read the checks of run %s: %w", run, err)
+	}
+	return found, nil
+}
+
+// numbered is check_results with the number of each result among those of its check, newest first.
+const numbered = `(SELECT c.*, row_number() OVER (PARTITION BY asset, name ORDER BY at DESC, attempt DESC) AS newest
+	FROM check_results c) numbered `
+
+// read returns recorded results; from is all that follows the word in a SELECT.
+func read(ctx context.Context, db *state.DB, from string, args ...any) ([]Recorded, error) {
 	var found []Recorded
 	err := db.View(ctx, func(tx *state.Tx) error {
 		found = nil
-		rows, err := tx.Query(`SELECT name, run_id, task_id, attempt, at, passed, severity, rows_failing, sample, message FROM (
-				SELECT c.*, row_number() OVER (PARTITION BY name ORDER BY at DESC) AS newest FROM check_results c WHERE asset = ?
-			) numbered WHERE newest = 1 ORDER BY name`, asset)
+		rows, err := tx.Query(`SELECT asset, name, run_id, task_id, attempt, at, passed, severity, rows_failing, sample, message
+			FROM `+from, args...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			r := Recorded{Asset: asset}
+			var r Recorded
 			var at int64
 			var passed int
 			var severity, sample string
-			if err := rows.Scan(&r.Name, &r.Run, &r.Task, &r.Attempt, &at, &passed, &severity, &r.Rows, &sample, &r.Message); err != nil {
+			if err := rows.Scan(&r.Asset, &r.Name, &r.Run, &r.Task, &r.Attempt, &at, &passed, &severity, &r.Rows, &sample, &r.Message); err != nil {
 				return err
 			}
 			r.At, r.Passed, r.Blocking = state.Time(at), passed != 0, severity == severityError
@@ -110,8 +147,5 @@ func Latest(ctx context.Context, db *state.DB, asset string) ([]Recorded, error)
 		}
 		return rows.Err()
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the checks of %s: %w", asset, err)
-	}
-	return found, nil
+	return found, err
 }
