@@ -279,7 +279,7 @@ func (r *run) doTask(ctx context.Context, a *project.Asset, t *TaskInfo) error {
 // attempt runs the task once.
 func (r *run) attempt(ctx context.Context, a *project.Asset, t *TaskInfo) (*taskLog, Outcome, error) {
 	t.Attempt++
-	t.Status, t.Started = Running, r.o.cfg.Clock.Now()
+	t.Status, t.Started, t.trying = Running, r.o.cfg.Clock.Now(), true
 	t.Finished, t.Ready, t.Error, t.ErrorKind = time.Time{}, time.Time{}, "", ""
 	logs := r.logs.open(t.ID, t.Attempt)
 	if err := r.recordTask(ctx, t, nil); err != nil {
@@ -288,7 +288,7 @@ func (r *run) attempt(ctx context.Context, a *project.Asset, t *TaskInfo) (*task
 	r.observe(TaskStarted, *t)
 	outcome, err := r.o.cfg.Runner.Run(ctx, Task{
 		RunID: r.info.ID, TaskID: t.ID, Asset: a.Name, Attempt: t.Attempt, Start: t.Start, End: t.End,
-		Forced: t.Forced, Fingerprint: t.Fingerprint, Fence: r.fence, Log: logs.logger(),
+		Forced: t.Forced, Fingerprint: t.Fingerprint, Definition: a, Fence: r.fence, Log: logs.logger(),
 	}, reporter{r, *t})
 	return logs, outcome, err
 }
@@ -350,10 +350,20 @@ func (r *run) finishTask(ctx context.Context, t *TaskInfo, logs *taskLog) error 
 
 // recordTask stores a task's row, with the log lines that are waiting.
 func (r *run) recordTask(ctx context.Context, t *TaskInfo, logs *taskLog) error {
-	lines := logs.take()
-	return r.update(ctx, func(s store) error {
+	var lines []LogLine
+	if logs != nil {
+		r.logs.storing.Lock()
+		defer r.logs.storing.Unlock()
+		lines = logs.take()
+	}
+	err := r.update(ctx, func(s store) error {
 		if err := s.updateTask(*t); err != nil {
 			return err
+		}
+		if t.trying {
+			if err := s.putAttempt(*t); err != nil {
+				return err
+			}
 		}
 		if t.Status == Succeeded && r.o.asset(t.Asset).SourceTable != nil {
 			if err := s.setChecked(t.Asset, checked{t.Started, t.Fingerprint}); err != nil {
@@ -362,6 +372,8 @@ func (r *run) recordTask(ctx context.Context, t *TaskInfo, logs *taskLog) error 
 		}
 		return s.insertLogs(t.RunID, t.ID, lines)
 	})
+	t.trying = t.trying && t.Status == Running
+	return err
 }
 
 // skip records that an asset did not get its turn.

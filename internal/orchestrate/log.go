@@ -24,6 +24,9 @@ type logBuffer struct {
 	mu      sync.Mutex
 	waiting map[*taskLog]struct{}
 	wake    chan struct{} // has room for one: lines are waiting
+	// storing is held from taking lines to having stored them, so that they become visible in the order of their numbers.
+	storing sync.Mutex
+	line    int64 // the last number given; under storing
 }
 
 func newLogBuffer(clock Clock) *logBuffer {
@@ -60,25 +63,24 @@ func (l *taskLog) add(at time.Time, level, message string, attrs json.RawMessage
 	}
 }
 
-// take removes and returns the waiting lines. A nil log has none.
+// take removes, numbers and returns the waiting lines. The caller holds storing.
 func (l *taskLog) take() []LogLine {
-	if l == nil {
-		return nil
-	}
 	l.buffer.mu.Lock()
 	defer l.buffer.mu.Unlock()
 	lines := l.pending
+	l.buffer.number(lines)
 	l.pending = nil
 	delete(l.buffer.waiting, l)
 	return lines
 }
 
-// takeAll removes and returns all waiting lines by task.
+// takeAll removes, numbers and returns all waiting lines by task. The caller holds storing.
 func (b *logBuffer) takeAll() map[string][]LogLine {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all := map[string][]LogLine{}
 	for l := range b.waiting {
+		b.number(l.pending)
 		all[l.taskID] = append(all[l.taskID], l.pending...)
 		l.pending = nil
 		delete(b.waiting, l)
@@ -90,6 +92,8 @@ func (b *logBuffer) takeAll() map[string][]LogLine {
 func (r *run) startLogs(ctx context.Context) (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	store := func() {
+		r.logs.storing.Lock()
+		defer r.logs.storing.Unlock()
 		all := r.logs.takeAll()
 		if len(all) == 0 {
 			return
@@ -120,6 +124,14 @@ func (r *run) startLogs(ctx context.Context) (stop func()) {
 	return func() {
 		close(quit)
 		<-done
+	}
+}
+
+// number gives lines their numbers. The caller holds storing.
+func (b *logBuffer) number(lines []LogLine) {
+	for i := range lines {
+		b.line++
+		lines[i].Line = b.line
 	}
 }
 

@@ -36,7 +36,7 @@ type RunInfo struct {
 	ID        string         `json:"id"`
 	By        string         `json:"by"`
 	Selectors []string       `json:"selectors,omitempty"`
-	Status    Status         `json:"status"`
+	Status    Status         `json:"status" enum:"running,cancelling,succeeded,failed,cancelled,interrupted"`
 	Created   time.Time      `json:"created_at"`
 	Started   time.Time      `json:"started_at,omitzero"`
 	Finished  time.Time      `json:"finished_at,omitzero"`
@@ -53,7 +53,7 @@ type TaskInfo struct {
 	// Start and End are zero for an asset without intervals.
 	Start       time.Time `json:"start,omitzero"`
 	End         time.Time `json:"end,omitzero"`
-	Status      Status    `json:"status"`
+	Status      Status    `json:"status" enum:"queued,running,retrying,succeeded,failed,skipped,cancelled,interrupted"`
 	Reason      string    `json:"reason,omitempty"` // why it is in the run
 	Forced      bool      `json:"-"`                // asked for, although nothing else calls for it
 	Attempt     int       `json:"attempt"`          // from 1; 0 before the first
@@ -70,6 +70,19 @@ type TaskInfo struct {
 	Note        string    `json:"note,omitempty"`
 	Error       string    `json:"error,omitempty"`
 	ErrorKind   string    `json:"error_kind,omitempty"` // "permanent", "transient", "cancelled", "upstream", "interrupted"
+
+	// trying: an attempt is at work, or its end is not recorded.
+	trying bool
+}
+
+// Attempt is one attempt of a task.
+type Attempt struct {
+	Attempt   int       `json:"attempt"` // from 1
+	Status    Status    `json:"status" enum:"running,succeeded,failed,cancelled,interrupted"`
+	Started   time.Time `json:"started_at"`
+	Finished  time.Time `json:"finished_at,omitzero"`
+	Error     string    `json:"error,omitempty"`
+	ErrorKind string    `json:"error_kind,omitempty"`
 }
 
 // Duration is how long the last attempt took, so far when it is running at now.
@@ -91,6 +104,7 @@ type LogLine struct {
 	Asset   string          `json:"asset"`
 	Attempt int             `json:"attempt"`
 	Seq     int64           `json:"seq"`
+	Line    int64           `json:"line"` // grows in the order in which the lines of a run became visible
 	At      time.Time       `json:"at"`
 	Level   string          `json:"level"`
 	Message string          `json:"message"`

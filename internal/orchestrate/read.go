@@ -16,7 +16,7 @@ import (
 type AssetStatus struct {
 	Asset  string   `json:"asset"`
 	Kind   string   `json:"kind"` // "source" or the model's write: "view", "full", …
-	Status Standing `json:"status"`
+	Status Standing `json:"status" enum:"fresh,due,never_built,queued,running,retrying,failed,cancelled,interrupted"`
 	// Filled is when it was last made, zero when never; From and Through, in the workspace's
 	// time zone, bound what is filled of an asset with intervals.
 	Filled  time.Time `json:"filled_at,omitzero"`

@@ -56,15 +56,21 @@ func (s store) unfinished() ([]RunInfo, error) {
 	return s.runs("WHERE status IN ('running', 'cancelling') ORDER BY created_at")
 }
 
+// interruptedMessage is the error of what was at work when its process ended.
+const interruptedMessage = "its process ended before it did; the next run continues"
+
 // interrupt records that a run's process is gone: whatever it had not finished is left to the next run.
 func (s store) interrupt(id string, now time.Time) error {
-	const message = "its process ended before it did; the next run continues"
 	if _, err := s.tx.Exec(`UPDATE tasks SET status = ?, finished_at = ?, error = ?, error_kind = ?
 		WHERE run_id = ? AND status IN ('queued', 'running', 'retrying')`,
-		Interrupted, state.Micros(now), message, kindInterrupted, id); err != nil {
+		Interrupted, state.Micros(now), interruptedMessage, kindInterrupted, id); err != nil {
 		return fmt.Errorf("record that tasks of run %s were interrupted: %w", id, err)
 	}
-	return s.finishRun(id, Interrupted, message, now)
+	if _, err := s.tx.Exec("UPDATE task_attempts SET status = ?, finished_at = ?, error = ?, error_kind = ? WHERE run_id = ? AND status = ?",
+		Interrupted, state.Micros(now), interruptedMessage, kindInterrupted, id, Running); err != nil {
+		return fmt.Errorf("record that attempts of run %s were interrupted: %w", id, err)
+	}
+	return s.finishRun(id, Interrupted, interruptedMessage, now)
 }
 
 func (s store) runs(clauses string, args ...any) ([]RunInfo, error) {
@@ -146,6 +152,23 @@ func (s store) updateTask(t TaskInfo) error {
 	return nil
 }
 
+// putAttempt stores the attempt that t is at.
+func (s store) putAttempt(t TaskInfo) error {
+	status := t.Status
+	if status == Retrying {
+		status = Failed
+	}
+	_, err := s.tx.Exec(`INSERT INTO task_attempts (run_id, task_id, attempt, status, started_at, finished_at, error, error_kind)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (run_id, task_id, attempt) DO UPDATE SET status = excluded.status, finished_at = excluded.finished_at,
+			error = excluded.error, error_kind = excluded.error_kind`,
+		t.RunID, t.ID, t.Attempt, status, state.Micros(t.Started), state.NullMicros(t.Finished), t.Error, t.ErrorKind)
+	if err != nil {
+		return fmt.Errorf("record attempt %d of task %s: %w", t.Attempt, t.ID, err)
+	}
+	return nil
+}
+
 func (s store) tasks(clauses string, args ...any) ([]TaskInfo, error) {
 	rows, err := s.tx.Query(`SELECT run_id, id, asset, start_at, end_at, status, reason, attempt, fingerprint, queued_at, ready_at,
 			started_at, finished_at, rows, bytes, files, snapshot_id, unchanged, note, error, error_kind
@@ -195,9 +218,9 @@ func (s store) lastTasks() (map[string]TaskInfo, error) {
 
 func (s store) insertLogs(runID, taskID string, lines []LogLine) error {
 	for _, l := range lines {
-		if _, err := s.tx.Exec(`INSERT INTO task_logs (run_id, task_id, attempt, seq, at, level, message, attrs)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			runID, taskID, l.Attempt, l.Seq, state.Micros(l.At), l.Level, l.Message, string(l.Attrs)); err != nil {
+		if _, err := s.tx.Exec(`INSERT INTO task_logs (run_id, task_id, attempt, seq, at, level, message, attrs, line)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			runID, taskID, l.Attempt, l.Seq, state.Micros(l.At), l.Level, l.Message, string(l.Attrs), l.Line); err != nil {
 			return fmt.Errorf("record log lines of task %s: %w", taskID, err)
 		}
 	}
