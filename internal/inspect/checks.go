@@ -9,8 +9,8 @@ import (
 	"github.com/hosu-io/hosu/internal/schema"
 )
 
-// Check is something that is promised of a table, and whether it was kept.
-type Check struct {
+// TableCheck is something that is promised of a table, and whether it was kept.
+type TableCheck struct {
 	Name        string        `json:"name" example:"revenue_not_null"`
 	Description string        `json:"description"`
 	Blocking    bool          `json:"blocking" doc:"A failure stops publishing, or the run; otherwise it warns."`
@@ -62,7 +62,7 @@ const checkHistory = 20
 
 // Checks lists what is promised of a table: the contracts of its columns, the checks of its model, and those of the checks folder
 // that read it.
-func (s *Service) Checks(ctx context.Context, name string) ([]Check, error) {
+func (s *Service) Checks(ctx context.Context, name string) ([]TableCheck, error) {
 	asset, made := s.workspace.Graph.Asset(name)
 	if made {
 		name = asset.Name
@@ -73,7 +73,7 @@ func (s *Service) Checks(ctx context.Context, name string) ([]Check, error) {
 		}
 		name = entry.Ident.String()
 	}
-	var checks []Check
+	var checks []TableCheck
 	if made && asset.Model != nil {
 		recorded, err := s.recorded(ctx, name)
 		if err != nil {
@@ -84,7 +84,7 @@ func (s *Service) Checks(ctx context.Context, name string) ([]Check, error) {
 			descriptions[c.Name] = c.Description
 		}
 		for _, c := range quality.Checks(asset.Model) {
-			check := Check{Name: c.Name, Kind: OfModel, Description: descriptions[c.Name]}
+			check := TableCheck{Name: c.Name, Kind: OfModel, Description: descriptions[c.Name]}
 			if c.Rule != "" {
 				check.Kind, check.Description = OfContract, c.Rule
 			}
@@ -103,14 +103,14 @@ func (s *Service) Checks(ctx context.Context, name string) ([]Check, error) {
 				return nil, err
 			}
 		}
-		check := Check{Name: c.Name, Kind: OfFolder, Description: c.Description}
+		check := TableCheck{Name: c.Name, Kind: OfFolder, Description: c.Description}
 		checks = append(checks, check.with(quality.FromProject(c), ofFolder))
 	}
 	return checks, nil
 }
 
 // with fills in what every kind of check has.
-func (c Check) with(of quality.Check, recorded map[string][]CheckResult) Check {
+func (c TableCheck) with(of quality.Check, recorded map[string][]CheckResult) TableCheck {
 	c.Blocking, c.SQL, c.File, c.Line = of.Blocking, of.SQL, of.Pos.File, of.Pos.Line
 	c.History = recorded[of.Name]
 	if len(c.History) == 0 {

@@ -16,11 +16,11 @@ import (
 type Overview struct {
 	Assets   AssetCounts           `json:"assets"`
 	Late     []Asset               `json:"late" doc:"Assets that a run would work on, the worst first; at most 20."`
-	Updated  []Update              `json:"updated" doc:"The tables that changed last, newest first; at most 10."`
+	Updated  []TableUpdate         `json:"updated" doc:"The tables that changed last, newest first; at most 10."`
 	Runs     []orchestrate.RunInfo `json:"runs" doc:"The newest first; at most 8."`
-	Failures []Failure             `json:"failures" doc:"Failures that have not been healed by a later task; at most 5."`
-	Storage  Storage               `json:"storage"`
-	Growth   []Growth              `json:"growth" doc:"How large all tables were, at evenly spaced times from their first version to the last; at most 60."`
+	Failures []FailedTask          `json:"failures" doc:"Failures that have not been healed by a later task; at most 5."`
+	Storage  StorageTotals         `json:"storage"`
+	Growth   []GrowthPoint         `json:"growth" doc:"How large all tables were, at evenly spaced times from their first version to the last; at most 60."`
 	Checks   CheckCounts           `json:"checks" doc:"The last result of every check."`
 }
 
@@ -34,16 +34,16 @@ type AssetCounts struct {
 	Running    int `json:"running"`
 }
 
-// Update is a table that has changed.
-type Update struct {
+// TableUpdate is a table that has changed.
+type TableUpdate struct {
 	Table     string    `json:"table"`
 	UpdatedAt time.Time `json:"updated_at"`
 	Rows      int64     `json:"rows"`
 	Added     int64     `json:"added_rows" doc:"By the last version."`
 }
 
-// Failure is the last task of an asset, which failed.
-type Failure struct {
+// FailedTask is the last task of an asset, which failed.
+type FailedTask struct {
 	Run        string    `json:"run"`
 	Task       string    `json:"task"`
 	Asset      string    `json:"asset"`
@@ -51,8 +51,8 @@ type Failure struct {
 	FinishedAt time.Time `json:"finished_at"`
 }
 
-// Storage is how much there is.
-type Storage struct {
+// StorageTotals is how much there is.
+type StorageTotals struct {
 	Tables int   `json:"tables"`
 	Views  int   `json:"views"`
 	Rows   int64 `json:"rows"`
@@ -60,8 +60,8 @@ type Storage struct {
 	Files  int64 `json:"files" doc:"Current data files."`
 }
 
-// Growth is how large all tables were at a time.
-type Growth struct {
+// GrowthPoint is how large all tables were at a time.
+type GrowthPoint struct {
 	At    time.Time `json:"at"`
 	Rows  int64     `json:"rows"`
 	Bytes int64     `json:"bytes"`
@@ -137,8 +137,8 @@ func (s *Service) Assets(ctx context.Context) ([]Asset, error) {
 	return assets, nil
 }
 
-func storage(entries []catalog.Entry, found []*facts) Storage {
-	var total Storage
+func storage(entries []catalog.Entry, found []*facts) StorageTotals {
+	var total StorageTotals
 	for i, f := range found {
 		switch {
 		case f == nil:
@@ -154,19 +154,19 @@ func storage(entries []catalog.Entry, found []*facts) Storage {
 	return total
 }
 
-func updated(entries []catalog.Entry, found []*facts) []Update {
-	updates := []Update{}
+func updated(entries []catalog.Entry, found []*facts) []TableUpdate {
+	updates := []TableUpdate{}
 	for i, f := range found {
 		if f != nil && f.snapshot != 0 {
-			updates = append(updates, Update{Table: entries[i].Ident.String(), UpdatedAt: entries[i].UpdatedAt, Rows: f.rows, Added: f.added})
+			updates = append(updates, TableUpdate{Table: entries[i].Ident.String(), UpdatedAt: entries[i].UpdatedAt, Rows: f.rows, Added: f.added})
 		}
 	}
-	slices.SortStableFunc(updates, func(a, b Update) int { return b.UpdatedAt.Compare(a.UpdatedAt) })
+	slices.SortStableFunc(updates, func(a, b TableUpdate) int { return b.UpdatedAt.Compare(a.UpdatedAt) })
 	return updates[:min(len(updates), mostUpdated)]
 }
 
 // growth samples the sum of all tables' sizes. Versions that have expired are missing in it.
-func growth(found []*facts) []Growth {
+func growth(found []*facts) []GrowthPoint {
 	var first, last time.Time
 	for _, f := range found {
 		if f == nil || len(f.sizes) == 0 {
@@ -180,9 +180,9 @@ func growth(found []*facts) []Growth {
 		}
 	}
 	if first.IsZero() {
-		return []Growth{}
+		return []GrowthPoint{}
 	}
-	points := make([]Growth, growthPoints)
+	points := make([]GrowthPoint, growthPoints)
 	if !last.After(first) {
 		points = points[:1]
 	}
@@ -258,14 +258,14 @@ func late(assets []Asset) []Asset {
 	return list[:min(len(list), mostLate)]
 }
 
-func failures(assets []Asset) []Failure {
-	list := []Failure{}
+func failures(assets []Asset) []FailedTask {
+	list := []FailedTask{}
 	for _, a := range assets {
 		if t := a.Last; t != nil && t.Status == orchestrate.Failed {
-			list = append(list, Failure{Run: t.RunID, Task: t.ID, Asset: a.Asset, Error: t.Error, FinishedAt: t.Finished})
+			list = append(list, FailedTask{Run: t.RunID, Task: t.ID, Asset: a.Asset, Error: t.Error, FinishedAt: t.Finished})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Failure) int { return b.FinishedAt.Compare(a.FinishedAt) })
+	slices.SortStableFunc(list, func(a, b FailedTask) int { return b.FinishedAt.Compare(a.FinishedAt) })
 	return list[:min(len(list), mostFailures)]
 }
 

@@ -34,24 +34,24 @@ type ColumnProfile struct {
 	Type  string `json:"type" doc:"In DuckDB's spelling."`
 	Nulls int64  `json:"nulls"`
 	// Distinct is an estimate, within a few per cent.
-	Distinct  *int64   `json:"distinct,omitempty" doc:"Different values, about; absent for nested types."`
-	Min       *string  `json:"min,omitempty"`
-	Max       *string  `json:"max,omitempty"`
-	Mean      *string  `json:"mean,omitempty" doc:"Of numbers."`
-	Histogram []Bucket `json:"histogram,omitempty" doc:"Of numbers, dates and timestamps: at most 20 ranges of equal width."`
-	Top       []Value  `json:"top,omitempty" doc:"Of texts and booleans: the most frequent values, at most 10."`
+	Distinct  *int64            `json:"distinct,omitempty" doc:"Different values, about; absent for nested types."`
+	Min       *string           `json:"min,omitempty"`
+	Max       *string           `json:"max,omitempty"`
+	Mean      *string           `json:"mean,omitempty" doc:"Of numbers."`
+	Histogram []HistogramBucket `json:"histogram,omitempty" doc:"Of numbers, dates and timestamps: at most 20 ranges of equal width."`
+	Top       []TopValue        `json:"top,omitempty" doc:"Of texts and booleans: the most frequent values, at most 10."`
 }
 
-// Bucket is a range of values. Of integers and dates it includes both ends; of other types what equals its high end belongs to the next
+// HistogramBucket is a range of values. Of integers and dates it includes both ends; of other types what equals its high end belongs to the next
 // bucket, except in the last one.
-type Bucket struct {
+type HistogramBucket struct {
 	Low   string `json:"low"`
 	High  string `json:"high"`
 	Count int64  `json:"count"`
 }
 
-// Value is a value and how often it occurs.
-type Value struct {
+// TopValue is a value and how often it occurs.
+type TopValue struct {
 	Value string `json:"value"`
 	Count int64  `json:"count"`
 }

@@ -187,10 +187,10 @@ func (c profileColumn) frequent(into *ColumnProfile, list *string) shape {
 			counts := counted(text)
 			for i, v := range values {
 				if n := counts[i+1]; n > 0 {
-					into.Top = append(into.Top, Value{Value: v, Count: n})
+					into.Top = append(into.Top, TopValue{Value: v, Count: n})
 				}
 			}
-			slices.SortStableFunc(into.Top, func(a, b Value) int { return int(b.Count - a.Count) })
+			slices.SortStableFunc(into.Top, func(a, b TopValue) int { return int(b.Count - a.Count) })
 		},
 	}
 }
@@ -217,7 +217,7 @@ func (c profileColumn) histogram(into *ColumnProfile, low, high float64, loc *ti
 		count: func(text *string) {
 			counts := counted(text)
 			for i := range parts {
-				b := Bucket{Low: edge(i), High: edge(i + 1), Count: counts[i]}
+				b := HistogramBucket{Low: edge(i), High: edge(i + 1), Count: counts[i]}
 				if discrete {
 					b.High = c.edge(low+float64(i+1)*width-1, width, loc)
 				}

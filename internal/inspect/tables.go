@@ -16,25 +16,25 @@ import (
 
 // TableSummary is one line about a table or view.
 type TableSummary struct {
-	Name        string    `json:"name" example:"marts.daily_sales" doc:"With its namespace."`
-	Namespace   string    `json:"namespace" example:"marts"`
-	Kind        string    `json:"kind" enum:"table,view"`
-	Rows        int64     `json:"rows" doc:"0 of a view."`
-	Bytes       int64     `json:"bytes" doc:"Of its current data files."`
-	Files       int64     `json:"files" doc:"Current data files."`
-	SnapshotID  int64     `json:"snapshot,omitempty,string" doc:"The current version."`
-	UpdatedAt   time.Time `json:"updated_at" doc:"When it was last changed."`
-	Description string    `json:"description"`
-	Owner       string    `json:"owner"`
-	Tags        []string  `json:"tags"`
-	Made        string    `json:"made" enum:"source,model," doc:"What makes it; empty when the workspace does not."`
-	Write       string    `json:"write" doc:"How a model is written: view, full, append, interval or merge. How a source table is copied: full or incremental."`
-	Status      string    `json:"status" doc:"Where the asset that makes it stands, as in the list of assets; empty when there is none."`
-	Columns     []Column  `json:"columns"`
+	Name        string          `json:"name" example:"marts.daily_sales" doc:"With its namespace."`
+	Namespace   string          `json:"namespace" example:"marts"`
+	Kind        string          `json:"kind" enum:"table,view"`
+	Rows        int64           `json:"rows" doc:"0 of a view."`
+	Bytes       int64           `json:"bytes" doc:"Of its current data files."`
+	Files       int64           `json:"files" doc:"Current data files."`
+	SnapshotID  int64           `json:"snapshot,omitempty,string" doc:"The current version."`
+	UpdatedAt   time.Time       `json:"updated_at" doc:"When it was last changed."`
+	Description string          `json:"description"`
+	Owner       string          `json:"owner"`
+	Tags        []string        `json:"tags"`
+	Made        string          `json:"made" enum:"source,model," doc:"What makes it; empty when the workspace does not."`
+	Write       string          `json:"write" doc:"How a model is written: view, full, append, interval or merge. How a source table is copied: full or incremental."`
+	Status      string          `json:"status" doc:"Where the asset that makes it stands, as in the list of assets; empty when there is none."`
+	Columns     []ColumnSummary `json:"columns"`
 }
 
-// Column is what a list tells of a column.
-type Column struct {
+// ColumnSummary is what a list tells of a column.
+type ColumnSummary struct {
 	Name string `json:"name"`
 	Type string `json:"type" doc:"In Iceberg's spelling." example:"decimal(18, 2)"`
 	Doc  string `json:"doc"`
@@ -125,10 +125,10 @@ func (s *Service) Tables(ctx context.Context, namespace string) ([]TableSummary,
 func (s *Service) summary(e catalog.Entry, f *facts) TableSummary {
 	t := TableSummary{
 		Name: e.Ident.String(), Namespace: e.Ident.Namespace, Kind: string(e.Kind), Rows: f.rows, Bytes: f.bytes, Files: f.files,
-		SnapshotID: f.snapshot, UpdatedAt: e.UpdatedAt, Description: f.comment, Tags: []string{}, Columns: make([]Column, len(f.columns)),
+		SnapshotID: f.snapshot, UpdatedAt: e.UpdatedAt, Description: f.comment, Tags: []string{}, Columns: make([]ColumnSummary, len(f.columns)),
 	}
 	for i, c := range f.columns {
-		t.Columns[i] = Column{Name: c.Name, Type: c.Type, Doc: c.Doc}
+		t.Columns[i] = ColumnSummary{Name: c.Name, Type: c.Type, Doc: c.Doc}
 	}
 	asset, ok := s.workspace.Graph.Asset(t.Name)
 	switch {

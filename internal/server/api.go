@@ -92,8 +92,8 @@ func listOf[T any](items []T, next string) *answer[list[T]] {
 	return &answer[list[T]]{Body: list[T]{Items: items, Next: next}}
 }
 
-// page is the part of a list that is asked for; embed it in an input.
-type page struct {
+// Page is the part of a list that is asked for; embed it in an input. (It is exported because only then it is seen in there.)
+type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"The most items to return."`
 	Cursor string `query:"cursor" doc:"Where to go on: next of the page before."`
 }

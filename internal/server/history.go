@@ -54,7 +54,7 @@ func (s *Server) cancelQuery(ctx context.Context, in *idInput) (*struct{}, error
 	return nil, nil
 }
 
-func (s *Server) listQueries(ctx context.Context, in *page) (*answer[list[history.QueryInfo]], error) {
+func (s *Server) listQueries(ctx context.Context, in *Page) (*answer[list[history.QueryInfo]], error) {
 	before, id, err := decodeCursor(in.Cursor)
 	if err != nil {
 		return nil, err

@@ -93,5 +93,8 @@ func (s *Server) routes(api huma.API) {
 	s.registerHistory(api)
 	s.registerFunctions(api)
 	s.registerDownload(api)
+	s.registerOverview(api)
+	s.registerTables(api)
+	s.registerAssets(api)
 	finish(api)
 }

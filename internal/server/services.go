@@ -5,6 +5,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/engine/sandbox"
 	"github.com/hosu-io/hosu/internal/govern"
+	"github.com/hosu-io/hosu/internal/inspect"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/query"
@@ -24,6 +25,7 @@ type Services struct {
 	Functions func(ctx context.Context) ([]sandbox.Function, error) // that statements may call
 	Ready     func(ctx context.Context) error                       // whether the state database answers
 
+	Inspect      *inspect.Service
 	Orchestrator *orchestrate.Orchestrator // for reading
 	Runs         Runs
 }
