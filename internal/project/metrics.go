@@ -115,7 +115,9 @@ type MetricDef struct {
 // RetentionDef is the share of objects that come back.
 type RetentionDef struct {
 	By, First, Then Text
-	After           int // days
+	// Days is how many days after the first activity the second counts, or the last on which it does.
+	Days   int
+	Within bool
 }
 
 // FunnelDef is the share of objects that get from the first step to the last.
@@ -134,7 +136,7 @@ var (
 		"label", "format", "description", "owner", "tags",
 	}
 	fieldKeys     = []string{"value", "label", "description"}
-	retentionKeys = []string{"by", "first", "then", "after"}
+	retentionKeys = []string{"by", "first", "then", "after", "within"}
 	funnelKeys    = []string{"by", "steps", "within"}
 	aggregates    = []string{"sum", "count", "avg", "min", "max", "distinct"}
 	// aggregateOnly are the keys of metrics that belong to "from".
@@ -296,11 +298,14 @@ func (l *loader) metric(m *mapping, n *names, e entry, file *MetricsFile) *Metri
 	case "retention":
 		if node := m.get("retention"); node != nil {
 			r := m.doc.mapping(node, "retention", retentionKeys)
-			r.require("retention", retentionKeys...)
+			r.require("retention", "by", "first", "then")
 			n.use("object", r, "by")
 			n.use("activity", r, "first")
 			n.use("activity", r, "then")
-			def.Retention = &RetentionDef{By: r.located("by"), First: r.located("first"), Then: r.located("then"), After: r.days("after")}
+			def.Retention = &RetentionDef{By: r.located("by"), First: r.located("first"), Then: r.located("then"), Days: max(r.days("after"), r.days("within")), Within: r.has("within")}
+			if r.has("after") == r.has("within") && len(r.meant) == 0 {
+				m.doc.problem(node, "a retention has "+map[bool]string{true: "both", false: "neither"}[r.has("after")]+` of "after" and "within"`, `expected after: 7d, for the seventh day after, or within: 7d, for any of the seven`)
+			}
 		}
 	case "funnel":
 		if node := m.get("funnel"); node != nil {

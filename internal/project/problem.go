@@ -60,3 +60,7 @@ func (p *problems) err() error {
 	})
 	return &Errors{Problems: slices.Compact(p.list)}
 }
+
+// NewErrors is an [*Errors] of the problems, or nil when there are none. Packages that give files their meaning report
+// with it as Load does.
+func NewErrors(list []Problem) error { return (&problems{list: list}).err() }
