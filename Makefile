@@ -11,18 +11,25 @@ HOSU_TEST_DATA ?= $(shell d=$$(cd ../shared/data 2>/dev/null && pwd) && echo $$d
 export HOSU_TEST_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench clean
+.PHONY: help build web generate demo test lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build bin/hosu
+build: web ## Build bin/hosu, with the web interface when Node.js is there
 	@scripts/setup.sh build
 	go build -ldflags "-X main.version=$(VERSION)" -o bin/hosu ./cmd/hosu
 
-demo: build ## Make a demo workspace, run the whole path on it and print a summary
+web: ## Build the web interface, to be embedded into bin/hosu
+	@scripts/web.sh
+
+generate: ## Write what is made from Go types: the description of the API and the types of the web interface
+	go test ./internal/server -run '^TestOpenAPIIsCurrent$$' -count 1 -update
+	cd web && npm run --silent api
+
+demo: build ## Make a demo workspace, run the whole path on it and serve it
 	rm -rf .cache/demo
-	bin/hosu demo --once --dir .cache/demo
+	bin/hosu demo --dir .cache/demo
 
 test: ## Run every test, on real PostgreSQL servers and real foreign readers
 	@scripts/setup.sh test
@@ -36,7 +43,8 @@ lint: ## gofmt, go vet, staticcheck
 
 bench: ## Print the speed of everything that has a target, as ratios against references of the same run
 	@scripts/setup.sh test
-	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/hosu ./internal/query ./internal/ingest ./internal/source/postgres ./internal/project
+	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/hosu ./internal/app ./internal/query ./internal/ingest ./internal/source/postgres ./internal/project
 
 clean: ## Remove what the targets above made
-	rm -rf bin .cache
+	rm -rf bin .cache web/dist
+	find internal/webui/dist -mindepth 1 ! -name .placeholder -delete
