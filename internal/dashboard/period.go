@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hosu-io/hosu/internal/metric"
 )
 
 // Days are calendar days of the workspace's time zone, from one up to and without another. Both are midnights in UTC: what is
@@ -131,7 +133,12 @@ func (p Preset) Days(now time.Time, zone *time.Location) Days {
 }
 
 // Label names the preset for people.
-func (p Preset) label() (english, korean string) {
+func (p Preset) Label() metric.Label {
+	english, korean := p.names()
+	return metric.Label{"en": english, "ko": korean}
+}
+
+func (p Preset) names() (english, korean string) {
 	if m := rolling.FindStringSubmatch(string(p)); m != nil {
 		unit := map[string][2]string{"d": {"days", "일"}, "w": {"weeks", "주"}, "m": {"months", "개월"}}[m[2]]
 		if m[1] == "1" {

@@ -69,7 +69,7 @@ func TestPresetLabels(t *testing.T) {
 		"7d": "Last 7 days / 최근 7일", "1d": "Last day / 최근 1일", "12m": "Last 12 months / 최근 12개월", "this_month": "This month / 이번 달",
 		"last_quarter": "Last quarter / 지난 분기", "this_year": "This year / 올해", "last_year": "Last year / 작년", "2w": "Last 2 weeks / 최근 2주",
 	} {
-		english, korean := preset.label()
+		english, korean := preset.names()
 		if got := english + " / " + korean; got != want {
 			t.Errorf("%s: %q, want %q", preset, got, want)
 		}

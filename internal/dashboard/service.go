@@ -112,6 +112,7 @@ type TileResult struct {
 	Value, Previous *float64
 	// Change is how much Value is above Previous, as a share of it; nil when there is no such share.
 	Change *float64
+	Format string // of Value and Previous
 	// Spark are the values over time; nil when the tile has no sparkline.
 	Spark *Result
 	Source
@@ -146,7 +147,7 @@ func (s *Service) Tile(ctx context.Context, by govern.Principal, board string, i
 		err = s.ofMetrics(ctx, by, t, days, grain, filters, result)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.Pos, err)
+		return nil, err
 	}
 	return result, nil
 }
@@ -249,6 +250,9 @@ func (r *TileResult) count(found *Result) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	if len(found.Columns) > 0 {
+		r.Format = found.Columns[0].Format
+	}
 	for i, into := range []**float64{&r.Value, &r.Previous} {
 		if i >= len(rows[0]) {
 			break
@@ -305,6 +309,10 @@ func (s *Service) ofSQL(ctx context.Context, by govern.Principal, t *Tile, days 
 		found.Columns = append(found.Columns, metric.Column{
 			Name: c.Name, Label: metric.Label{"en": c.Name, "ko": c.Name}, Type: c.Type, Role: roleOf(c.Type),
 		})
+		// The first columns of a chart are its axes, also when they are numbers.
+		if last := &found.Columns[len(found.Columns)-1]; last.Role == metric.RoleMeasure && len(found.Columns) <= axes[t.Type] {
+			last.Role = metric.RoleDimension
+		}
 	}
 	t.style(found.Columns)
 	result.Source = source
@@ -328,6 +336,9 @@ func usedParams(sql string, days Days) []engine.Param {
 	}
 	return params
 }
+
+// axes are how many columns of SQL, from the first, say where in a chart its values are.
+var axes = map[TileType]int{Line: 1, Bar: 1, Stacked: 2, Heatmap: 2}
 
 // roleOf guesses what a column of SQL is from its type.
 func roleOf(duckType string) metric.Role {

@@ -156,7 +156,7 @@ func (v values) shape(t *Tile, rule rule, metrics []*metric.Metric) {
 	if len(metrics) > rule.metrics {
 		v.problem(which, fmt.Sprintf("a tile of type %s shows %s; here are %d", t.Type, countOf(rule.metrics, "metric"), len(metrics)), "")
 	}
-	if len(metrics) > 1 && len(t.By) > 0 && (t.Type == Line || t.Type == Bar) {
+	if len(metrics) > 1 && len(t.By) > 0 && t.Type == Line {
 		v.problem("by", fmt.Sprintf("a tile of type %s shows one metric by a dimension; here are %d", t.Type, len(metrics)), `expected one metric, or no "by"`)
 	}
 	if rule.oneAxis && t.Format == "" {
@@ -189,14 +189,17 @@ func (v values) time(t *Tile, rule rule, inherited string) {
 		}
 		t.Grain = v.grain("grain")
 	}
-	if t.Grain == "" && (rule.time == always || t.Type == Bar && len(t.By) == 0 || t.Type == Heatmap && len(t.By) == 1) {
+	if t.Grain == "" && (rule.time == always || t.Type == Bar && len(t.By) == 0 && len(t.Metrics) == 1 || t.Type == Heatmap && len(t.By) == 1) {
 		t.Grain = inherited
 	}
 	fewest, most := rule.by[0], rule.by[1]
 	if t.Type == Bar || t.Type == Heatmap {
-		if t.Grain != "" {
+		switch {
+		case t.Grain != "":
 			most-- // time is one of the axes
-		} else {
+		case t.Type == Bar && len(t.Metrics) > 1:
+			most = 0 // a bar for each metric
+		default:
 			fewest = most
 		}
 	}
