@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/schema"
 )
 
@@ -16,10 +17,8 @@ const maxPeriods = 20_000
 
 // Compile makes the statement that answers a query. The error of a question that is wrong is a *[QueryError].
 func (s *Set) Compile(q Query) (*Statement, error) {
-	c := &compiler{set: s, query: q, tables: map[string]bool{}, objects: map[string]bool{}, names: map[string]bool{}}
-	for _, name := range []string{"periods", "periods_previous", "groups", "answer", "ranks"} {
-		c.names[name] = true
-	}
+	c := &compiler{set: s, query: q, tables: map[string]bool{}, names: map[string]bool{}}
+	c.reserve()
 	for _, step := range []func() *QueryError{c.resolveRange, c.resolveMetrics, c.resolveDimensions, c.resolveOrder} {
 		if err := step(); err != nil {
 			return nil, err
@@ -29,9 +28,9 @@ func (s *Set) Compile(q Query) (*Statement, error) {
 	if q.Compare {
 		c.parts(c.span.previous(), "_previous")
 	}
-	sql := c.result()
+	sql := c.with(c.result())
 	return &Statement{
-		SQL: c.with(sql), TimeZone: s.zone, Columns: c.columns(), Tables: slices.Sorted(maps.Keys(c.tables)),
+		SQL: sql, TimeZone: s.zone, Columns: c.columns(), Tables: slices.Sorted(maps.Keys(c.tables)),
 	}, nil
 }
 
@@ -49,7 +48,6 @@ type compiler struct {
 	order      int // of the columns of the result, from 1; 0 for the default
 	names      map[string]bool
 	ctes       []cte
-	objects    map[string]bool // joined by some part
 	tables     map[string]bool
 	current    []*part
 	previous   []*part
@@ -57,8 +55,12 @@ type compiler struct {
 	byPrevious map[*Metric]*part
 }
 
-// cte is a named SELECT in front of the result.
-type cte struct{ name, sql string }
+// cte is a named SELECT in front of the result, or an object's, which is written when all that is needed of it is known.
+type cte struct {
+	name, sql  string
+	object     *object
+	dimensions []*project.FieldDef
+}
 
 func (c *compiler) resolveRange() *QueryError {
 	q := c.query
@@ -268,6 +270,20 @@ func (c *compiler) parts(s span, suffix string) {
 	}
 }
 
+// reserve keeps names that parts cannot have.
+func (c *compiler) reserve() {
+	for _, name := range []string{"periods", "periods_previous", "groups", "answer", "ranks"} {
+		c.names[name] = true
+	}
+	for _, m := range c.set.metrics {
+		if m.Kind == Aggregate {
+			for _, o := range m.def.activity.objects {
+				c.names[strings.ToLower(o.Name+"_object")] = true
+			}
+		}
+	}
+}
+
 // name makes a name for a part that no other has.
 func (c *compiler) name(wanted string) string {
 	name := wanted
@@ -278,7 +294,7 @@ func (c *compiler) name(wanted string) string {
 	return name
 }
 
-func (c *compiler) add(name, sql string) { c.ctes = append(c.ctes, cte{name, sql}) }
+func (c *compiler) add(name, sql string) { c.ctes = append(c.ctes, cte{name: name, sql: sql}) }
 
 // with puts the parts in front of the result.
 func (c *compiler) with(result string) string {
@@ -288,6 +304,9 @@ func (c *compiler) with(result string) string {
 			b.WriteString("WITH ")
 		} else {
 			b.WriteString(", ")
+		}
+		if part.object != nil {
+			part.sql = c.objectSQL(part.object, part.dimensions)
 		}
 		b.WriteString(engine.QuoteIdent(part.name) + " AS (\n" + indent(part.sql) + "\n)")
 	}

@@ -29,7 +29,7 @@ func (p *part) participation(m *Metric, step int, r days, at func(src rows) stri
 		src.where = append(src.where, f.sql)
 	}
 	src.where = append(append(src.where, where...), object+" IS NOT NULL")
-	return selectSQL{distinct: true, items: items, from: src.from, where: src.where}.String()
+	return selectSQL{distinct: m.Kind == Retention, items: items, from: src.from, where: src.where}.String()
 }
 
 // retention is, of the objects that took part in the first activity on a day, the share that took part in the second a

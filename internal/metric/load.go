@@ -142,7 +142,7 @@ func (l *loader) activity(def *project.ActivityDef) {
 // declare makes a metric known by its name.
 func (l *loader) declare(def *project.MetricDef) {
 	m := &Metric{
-		Name: def.Name, Label: label(def.Label, def.Name), Description: def.Description, Format: def.Format.Value,
+		Name: def.Name, Label: label(def.Label, def.Name), Description: description(def.Description), Format: def.Format.Value,
 		Owner: def.Owner, Tags: def.Tags, Pos: def.Pos, def: &definition{text: def}, Dimensions: []Dimension{}, Tables: []string{},
 	}
 	if m.Tags == nil {
@@ -355,6 +355,15 @@ func label(texts map[string]string, name string) Label {
 		all[language] = cmp.Or(texts[language], english)
 	}
 	return all
+}
+
+// description is a text in every language, in that which there is where one is missing; nil for none.
+func description(texts map[string]string) Label {
+	if len(texts) == 0 {
+		return nil
+	}
+	english := cmp.Or(texts["en"], texts[""], texts["ko"])
+	return Label{"en": english, "ko": cmp.Or(texts["ko"], english)}
 }
 
 // didYouMean is a hint, or "".

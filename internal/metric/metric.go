@@ -47,8 +47,8 @@ const (
 type Metric struct {
 	Name        string      `json:"name"`
 	Label       Label       `json:"label"`
-	Description string      `json:"description"`
-	Format      string      `json:"format"` // "number", "count", "percent" or a currency in lower case: "krw", "usd"
+	Description Label       `json:"description"` // nil for none
+	Format      string      `json:"format"`      // "number", "count", "percent" or a currency in lower case: "krw", "usd"
 	Owner       string      `json:"owner"`
 	Tags        []string    `json:"tags"`
 	Kind        Kind        `json:"kind"`

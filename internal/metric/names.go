@@ -15,7 +15,13 @@ import (
 // fragment is SQL over the table of an activity, joined with the objects that it needs.
 type fragment struct {
 	sql   string
-	needs []*object
+	needs []need
+}
+
+// need is a dimension of an object that has to be joined.
+type need struct {
+	*object
+	dimension *project.FieldDef
 }
 
 // dimension is a dimension of an activity.
@@ -86,7 +92,7 @@ func (a *activity) dimension(name string) (dimension, *QueryError) {
 		for _, d := range o.Dimensions {
 			if full := o.column(d.Name); full == name || d.Name == name {
 				found = append(found, dimension{
-					Dimension{full, label(d.Label, d.Name)}, fragment{engine.QuoteIdent(full), []*object{o.object}},
+					Dimension{full, label(d.Label, d.Name)}, fragment{engine.QuoteIdent(full), []need{{o.object, d}}},
 				})
 			}
 		}
@@ -148,7 +154,7 @@ func (l *loader) fragment(a *activity, text project.Text) fragment {
 				continue
 			}
 			sql, end = engine.QuoteIdent(ref.column(property)), list[i+2].End
-			f.needs = append(f.needs, ref.object)
+			f.needs = append(f.needs, need{ref.object, ref.Dimensions[at]})
 			b.WriteString(text.Value[last:list[i].Start] + sql)
 			last = end
 			i += 2

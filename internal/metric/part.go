@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/project"
 )
 
 // part is a SELECT that yields the values of some metrics over a span: a row for each period and combination of
@@ -67,28 +68,26 @@ func (p *part) source(a *activity, r days, extra ...fragment) rows {
 	if !r.to.IsZero() {
 		src.where = append(src.where, time+" < "+instant(r.to, p.set.location))
 	}
-	var needs []*object
-	note := func(list []*object) {
-		for _, o := range list {
-			if !slices.Contains(needs, o) {
-				needs = append(needs, o)
-			}
-		}
-	}
+	var needs []need
 	if a.Where.Value != "" {
 		src.where = append(src.where, column(a.Where))
 	}
 	for _, d := range p.dims[a] {
 		src.dims = append(src.dims, d.sql)
-		note(d.needs)
+		needs = append(needs, d.needs...)
 	}
 	for _, f := range extra {
-		note(f.needs)
+		needs = append(needs, f.needs...)
 	}
 	from := []string{p.table(a.Table)}
-	for _, o := range needs {
-		ref, _ := a.reference(o.Name)
-		from = append(from, fmt.Sprintf("LEFT JOIN %s ON %s = %s", engine.QuoteIdent(p.object(o)), engine.QuoteIdent(o.keyColumn()), column(ref.value)))
+	var joined []*object
+	for _, n := range needs {
+		name := p.object(n)
+		if !slices.Contains(joined, n.object) {
+			joined = append(joined, n.object)
+			ref, _ := a.reference(n.Name)
+			from = append(from, fmt.Sprintf("LEFT JOIN %s ON %s = %s", engine.QuoteIdent(name), engine.QuoteIdent(n.keyColumn()), column(ref.value)))
+		}
 	}
 	src.from = strings.Join(from, "\n")
 	for _, also := range a.Also {
@@ -111,28 +110,35 @@ func tableName(name string) string {
 	return engine.QuoteName(namespace, table)
 }
 
-// object is the name of the relation of an object's keys and dimensions, a row for each key. Its columns have names that
-// no table's columns have, so that the SQL of an activity means the activity's columns.
-func (c *compiler) object(o *object) string {
-	name := o.Name + "_object"
-	if c.objects[name] {
-		return name
+// object is the name of the relation that has an object's key and the dimension needed. [compiler.objectSQL] makes it.
+func (c *compiler) object(n need) string {
+	name := n.Name + "_object"
+	at := slices.IndexFunc(c.ctes, func(other cte) bool { return other.name == name })
+	if at < 0 {
+		c.ctes = append(c.ctes, cte{name: name, object: n.object})
+		at = len(c.ctes) - 1
 	}
-	c.objects[name], c.names[strings.ToLower(name)] = true, true
-	items := []string{column(o.Key) + " AS " + engine.QuoteIdent(o.keyColumn())}
-	for _, d := range o.Dimensions {
+	if !slices.Contains(c.ctes[at].dimensions, n.dimension) {
+		c.ctes[at].dimensions = append(c.ctes[at].dimensions, n.dimension)
+	}
+	return name
+}
+
+// objectSQL is a row for each key of an object. Its columns have names that no table's columns have, so that the SQL of an
+// activity means the activity's columns.
+func (c *compiler) objectSQL(o *object, dimensions []*project.FieldDef) string {
+	sql := selectSQL{items: []string{column(o.Key) + " AS " + engine.QuoteIdent(o.keyColumn())}, from: c.table(o.Table)}
+	for _, d := range dimensions {
 		value := column(d.Value)
 		if !o.unique {
 			value = "min(" + value + ")"
 		}
-		items = append(items, value+" AS "+engine.QuoteIdent(o.column(d.Name)))
+		sql.items = append(sql.items, value+" AS "+engine.QuoteIdent(o.column(d.Name)))
 	}
-	var group []string
 	if !o.unique {
-		group = []string{column(o.Key)}
+		sql.groupBy = []string{column(o.Key)}
 	}
-	c.add(name, selectSQL{items: items, from: c.table(o.Table), groupBy: group}.String())
-	return name
+	return sql.String()
 }
 
 // conditions are the metric's and the query's.
@@ -255,7 +261,7 @@ func (p *part) keys(src rows, period string) []string {
 
 // as names a value, unless it has the name already.
 func as(sql, name string) string {
-	if sql == engine.QuoteIdent(name) {
+	if quoted := engine.QuoteIdent(name); sql == quoted || strings.HasSuffix(sql, `".`+quoted) {
 		return sql
 	}
 	return sql + " AS " + engine.QuoteIdent(name)
@@ -343,6 +349,7 @@ func (p *part) slidingDistinct(m *Metric, suffix string) {
 		items:   append(slices.Clone(keys), `CAST(sum("net change") AS BIGINT) AS `+engine.QuoteIdent(m.Name)),
 		from:    fmt.Sprintf("%s\nJOIN %s ON \"a day\" <= \"last day\"", engine.QuoteIdent(periods), engine.QuoteIdent(changes)),
 		groupBy: positions(len(keys)),
+		having:  `sum("net change") > 0`,
 	}.String())
 }
 
@@ -363,10 +370,7 @@ func (c *compiler) periods(s span, suffix string) string {
 		return name
 	}
 	start := "CAST(range AS DATE)"
-	items := []string{start + " AS " + engine.QuoteIdent(timeColumn)}
-	if s.shift != "" {
-		items[0] = "CAST(" + start + s.shift + " AS DATE) AS " + engine.QuoteIdent(timeColumn)
-	}
+	items := []string{s.shifted(start) + " AS " + engine.QuoteIdent(timeColumn)}
 	if slices.ContainsFunc(c.leaves, func(m *Metric) bool { return m.def.text.Window > 0 }) {
 		items = append(items, fmt.Sprintf(`least(CAST(range + %s AS DATE), %s) - 1 AS "last day"`, s.grain.interval(), s.to.literal()))
 	}

@@ -88,10 +88,14 @@ type span struct {
 
 // axis is the SQL of the time of the result for a date.
 func (s span) axis(date string) string {
-	if s.shift == "" {
-		return s.grain.period(date)
+	return s.shifted(s.grain.period(date))
+}
+
+func (s span) shifted(start string) string {
+	if s.shift == "" || s.grain != Month {
+		return start + s.shift
 	}
-	return "CAST(" + s.grain.period(date) + s.shift + " AS DATE)"
+	return "CAST(" + start + s.shift + " AS DATE)"
 }
 
 // previous is the span that is compared with, its periods placed on those of s: the first on the first.

@@ -34,7 +34,7 @@ func (c *compiler) result() string {
 		from = c.join(from, p, axis, groups)
 	}
 	for _, m := range c.metrics {
-		items = append(items, c.value(m, c.byLeaf)+" AS "+engine.QuoteIdent(m.Name))
+		items = append(items, as(c.value(m, c.byLeaf), m.Name))
 		if c.query.Compare {
 			items = append(items, c.value(m, c.byPrevious)+" AS "+engine.QuoteIdent(previousName(m.Name)))
 		}

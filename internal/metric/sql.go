@@ -13,6 +13,7 @@ type selectSQL struct {
 	from     string
 	where    []string
 	groupBy  []string
+	having   string
 	qualify  string
 	orderBy  []string
 	limit    int
@@ -40,6 +41,7 @@ func (s selectSQL) String() string {
 	clause("FROM", s.from)
 	clause("WHERE", strings.Join(s.where, "\n  AND "))
 	clause("GROUP BY", strings.Join(s.groupBy, ", "))
+	clause("HAVING", s.having)
 	clause("QUALIFY", s.qualify)
 	clause("ORDER BY", strings.Join(s.orderBy, ", "))
 	if s.limit > 0 {

@@ -15,7 +15,7 @@ import (
 // whatever the case of letters. "" is the value of rows that have none. No metrics are all metrics; metrics that lack the
 // dimension are passed over. Zero times leave that end of the range open; a limit of zero is none.
 func (s *Set) Values(metrics []string, dimension, search string, limit int, from, to time.Time) (*Statement, error) {
-	c := &compiler{set: s, tables: map[string]bool{}, objects: map[string]bool{}, names: map[string]bool{}}
+	c := &compiler{set: s, tables: map[string]bool{}, names: map[string]bool{}}
 	p := &part{compiler: c}
 	r := days{}
 	if !from.IsZero() {
@@ -61,8 +61,9 @@ func (s *Set) Values(metrics []string, dimension, search string, limit int, from
 		result.items = []string{`"value"`, `CAST(sum("count") AS BIGINT) AS "count"`}
 		result.from, result.groupBy = "(\n"+indent(strings.Join(selects, "\nUNION ALL\n"))+"\n)", positions(1)
 	}
+	sql := c.with(result.String())
 	return &Statement{
-		SQL: c.with(result.String()), TimeZone: s.zone, Tables: slices.Sorted(maps.Keys(c.tables)),
+		SQL: sql, TimeZone: s.zone, Tables: slices.Sorted(maps.Keys(c.tables)),
 		Columns: []Column{
 			{Name: "value", Label: Label{"en": "Value", "ko": "값"}, Type: "VARCHAR", Role: RoleDimension},
 			{Name: "count", Label: Label{"en": "Count", "ko": "수"}, Type: "BIGINT", Format: "count", Role: RoleMeasure},
