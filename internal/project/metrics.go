@@ -61,7 +61,7 @@ type FieldDef struct {
 	Name        string
 	Value       Text              // a column, or a SQL expression over the table's columns
 	Label       map[string]string // by language; "" is for every language
-	Description string
+	Description map[string]string // as Label
 	Pos         Pos
 }
 
@@ -72,7 +72,7 @@ type ObjectDef struct {
 	Key         Text
 	Dimensions  []*FieldDef
 	Label       map[string]string
-	Description string
+	Description map[string]string // as Label
 	Pos         Pos
 }
 
@@ -87,7 +87,7 @@ type ActivityDef struct {
 	Facts       []*FieldDef
 	Also        []string // other tables that its SQL reads, sorted
 	Label       map[string]string
-	Description string
+	Description map[string]string // as Label
 	Pos         Pos
 }
 
@@ -106,7 +106,7 @@ type MetricDef struct {
 	Also        []string // tables that its own SQL reads, sorted
 	Label       map[string]string
 	Format      Text
-	Description string
+	Description map[string]string // as Label
 	Owner       string
 	Tags        []string
 	Pos         Pos
@@ -161,7 +161,7 @@ func (l *loader) metricsFile(m *mapping, n *names, file *MetricsFile) {
 func (l *loader) object(m *mapping, e entry, file *MetricsFile) *ObjectDef {
 	m.require("object "+quoted(e), "table", "key")
 	o := &ObjectDef{
-		Name: e.key, Label: m.labels("label"), Description: m.text("description"), Pos: m.doc.pos(e.name),
+		Name: e.key, Label: m.labels("label"), Description: m.labels("description"), Pos: m.doc.pos(e.name),
 	}
 	note := readsOf(file, nil)
 	l.table(m, note, &o.Table)
@@ -173,7 +173,7 @@ func (l *loader) object(m *mapping, e entry, file *MetricsFile) *ObjectDef {
 func (l *loader) activity(m *mapping, n *names, e entry, file *MetricsFile) *ActivityDef {
 	m.require("activity "+quoted(e), "table", "time")
 	a := &ActivityDef{
-		Name: e.key, Label: m.labels("label"), Description: m.text("description"), Pos: m.doc.pos(e.name),
+		Name: e.key, Label: m.labels("label"), Description: m.labels("description"), Pos: m.doc.pos(e.name),
 	}
 	l.table(m, readsOf(file, nil), &a.Table)
 	note := readsOf(file, &a.Also)
@@ -246,7 +246,7 @@ func (l *loader) fields(m *mapping, key, kind string, note func(string)) []*Fiel
 			add(e.name, &FieldDef{Value: m.doc.textOf(e.name)})
 		case e.value.Kind == yaml.MappingNode:
 			def := m.doc.mapping(e.value, kind+" "+quoted(e), fieldKeys)
-			f := &FieldDef{Value: m.doc.textOf(e.name), Label: def.labels("label"), Description: def.text("description")}
+			f := &FieldDef{Value: m.doc.textOf(e.name), Label: def.labels("label"), Description: def.labels("description")}
 			if def.has("value") {
 				f.Value = l.expression(def, "value", note)
 			}
@@ -262,7 +262,7 @@ func (l *loader) fields(m *mapping, key, kind string, note func(string)) []*Fiel
 func (l *loader) metric(m *mapping, n *names, e entry, file *MetricsFile) *MetricDef {
 	what := "metric " + quoted(e)
 	def := &MetricDef{
-		Name: e.key, Label: m.labels("label"), Format: m.located("format"), Description: m.text("description"),
+		Name: e.key, Label: m.labels("label"), Format: m.located("format"), Description: m.labels("description"),
 		Owner: m.text("owner"), Tags: m.list("tags"), Pos: m.doc.pos(e.name),
 	}
 	kinds := []string{"from", "expression", "retention", "funnel"}
