@@ -26,6 +26,8 @@ export default ts.config(
     extends: [hooks.configs.flat["recommended-latest"], a11y.flatConfigs.recommended],
     languageOptions: { globals: globals.browser },
     rules: {
+      // The React compiler is not used.
+      "react-hooks/incompatible-library": "off",
       // Scrollable regions and grids take the focus so that the keyboard can scroll them.
       "jsx-a11y/no-noninteractive-tabindex": ["error", { tags: [], roles: ["tabpanel", "region", "grid", "log"] }],
     },
