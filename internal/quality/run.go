@@ -247,7 +247,7 @@ func (c *Checker) cell(column arrow.Array, i int) string {
 	case *array.Decimal128:
 		text = column.Value(i).ToString(column.DataType().(*arrow.Decimal128Type).Scale)
 	default:
-		text = column.ValueStr(i)
+		text = strings.Clone(column.ValueStr(i)) // the batch's memory ends with it
 	}
 	if runes := []rune(text); len(runes) > longest {
 		text = string(runes[:longest]) + "…"

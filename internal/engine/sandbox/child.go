@@ -12,10 +12,6 @@ import (
 	"strings"
 	_ "time/tzdata" // plans compare local dates, and the system's time zones are out of a confined process's reach
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/ipc"
-
 	"github.com/hosu-io/hosu/internal/engine"
 )
 
@@ -334,42 +330,6 @@ func (c *child) lostError(ctx context.Context, job engine.Job, sql string, err e
 	}
 }
 
-// batchesBehind is how many batches DuckDB may be ahead of the socket.
-const batchesBehind = 8
-
-// send sends rows to the parent. DuckDB makes the next batches while the last ones are encoded: its streaming results are
-// made by the thread that asks for them.
-func (c *child) send(ctx context.Context, cancel context.CancelFunc, rows array.RecordReader) error {
-	batches := make(chan arrow.RecordBatch, batchesBehind)
-	go func() {
-		defer close(batches)
-		for rows.Next() {
-			batch := rows.RecordBatch()
-			batch.Retain()
-			select {
-			case batches <- batch:
-			case <-ctx.Done():
-				batch.Release()
-				return
-			}
-		}
-	}()
-	writer := ipc.NewWriterWithPayloadWriter(arrowSender{c}, ipc.WithSchema(rows.Schema()))
-	var failed error
-	for batch := range batches { // to its end: then nobody uses the connection any more
-		if failed == nil {
-			if failed = writer.Write(batch); failed != nil {
-				cancel()
-			}
-		}
-		batch.Release()
-	}
-	if failed != nil || rows.Err() != nil {
-		return failed
-	}
-	return writer.Close() // it sends the schema of a result without rows
-}
-
 // build writes the rows of a job as files.
 func (c *child) build(ctx context.Context, f frame) ([]engine.WrittenFile, error) {
 	var request buildRequest
@@ -437,36 +397,4 @@ func withoutPosition(err error) error {
 		return &engine.StatementError{Kind: statement.Kind, Message: statement.Message, Position: noPosition}
 	}
 	return err
-}
-
-// arrowSender is an [ipc.PayloadWriter] that sends a frame for every message.
-type arrowSender struct{ c *child }
-
-// Start implements [ipc.PayloadWriter].
-func (arrowSender) Start() error { return nil }
-
-// Close implements [ipc.PayloadWriter].
-func (arrowSender) Close() error { return nil }
-
-// WritePayload implements [ipc.PayloadWriter].
-func (s arrowSender) WritePayload(payload ipc.Payload) error {
-	buffer := &s.c.writing
-	buffer.Reset()
-	buffer.Write(make([]byte, frameHeader))
-	if err := appendMessage(buffer, payload); err != nil {
-		return err
-	}
-	err := writeFilledFrame(s.c.socket, frameArrow, buffer.Bytes())
-	var size *frameSizeError
-	switch {
-	case errors.As(err, &size):
-		return &engine.StatementError{
-			Kind:     engine.TooLarge,
-			Message:  fmt.Sprintf("a few rows of the result are %d MiB, more than can be sent at once; select less of their texts and lists", size.length>>20),
-			Position: noPosition,
-		}
-	case err != nil:
-		return &socketError{err}
-	}
-	return nil
 }

@@ -62,8 +62,10 @@
 //
 //	'R'  nothing: DuckDB is open; first and once
 //	'C'  what the kernel enforces, in JSON
-//	'A'  one Arrow message: the length of the metadata in 4 bytes, big-endian; the metadata (a flatbuffer Message);
-//	     zeros up to a multiple of 64 bytes; the body. The first is the schema, dictionaries come before their batches.
+//	'A'  Arrow messages, each: the lengths of the metadata and of the body in 4 bytes each, big-endian; the metadata (a
+//	     flatbuffer Message); zeros up to a multiple of 64 bytes; the body; zeros again. The first of an answer is the
+//	     schema, dictionaries come before their batches. Batches that DuckDB makes within a millisecond share a frame,
+//	     up to a mebibyte.
 //	'F'  the files written, in JSON
 //	'P'  an [engine.Plan], in JSON
 //	'Z'  nothing: the rows are complete

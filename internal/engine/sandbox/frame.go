@@ -35,7 +35,7 @@ func (k frameKind) String() string { return fmt.Sprintf("%q", byte(k)) }
 const (
 	frameHeader = 5 // kind and length
 	// maxFrame bounds what either side allocates because the other said so. A frame is one batch of at most
-	// 2048 rows, or one message: whoever needs more than this is not well.
+	// 2048 rows, or small ones up to fullFrame, or one message: whoever needs more than this is not well.
 	maxFrame = 256 << 20
 )
 
@@ -82,13 +82,14 @@ func writeMessage(w io.Writer, kind frameKind, message any) error {
 // frameReader reads frames. A read that a deadline cut short is continued by the next call of next.
 type frameReader struct {
 	r       io.Reader
+	memory  *recycler // of payloads; nil makes new memory
 	head    [frameHeader]byte
 	headLen int
 	payload []byte // nil until head is complete
 	filled  int    // of payload
 }
 
-// next reads one frame. The payload is the caller's: nothing else refers to it.
+// next reads one frame. The payload is the caller's: nothing else refers to it until it is given back to memory.
 func (r *frameReader) next() (frame, error) {
 	if r.payload == nil {
 		n, err := io.ReadFull(r.r, r.head[r.headLen:])
@@ -100,7 +101,7 @@ func (r *frameReader) next() (frame, error) {
 		if length > maxFrame {
 			return frame{}, &frameSizeError{int(length)}
 		}
-		r.payload = make([]byte, length)
+		r.payload = r.memory.lend(int(length))
 	}
 	n, err := io.ReadFull(r.r, r.payload[r.filled:])
 	r.filled += n

@@ -86,20 +86,31 @@ func TestMessages(t *testing.T) {
 	}
 	defer payload.Release()
 	var data bytes.Buffer
-	if err := appendMessage(&data, payload); err != nil {
-		t.Fatal(err)
+	const messages = 3
+	for range messages {
+		if err := appendMessage(&data, payload); err != nil {
+			t.Fatal(err)
+		}
 	}
-	message, err := sliceMessage(data.Bytes())
-	if err != nil || message.Type() != ipc.MessageRecordBatch || message.BodyLen()%8 != 0 {
-		t.Fatalf("%v, %v", message, err)
+	frame := memory.NewBufferBytes(data.Bytes())
+	offset := 0
+	for range messages {
+		message, length, err := sliceMessage(frame, offset)
+		if err != nil || message.Type() != ipc.MessageRecordBatch || message.BodyLen()%8 != 0 || length != data.Len()/messages {
+			t.Fatalf("at %d: %v, %d bytes, %v", offset, message, length, err)
+		}
+		offset += length
 	}
-	for cut := range data.Len() {
-		if _, err := sliceMessage(data.Bytes()[:cut]); !errors.Is(err, errMalformed) {
+	if offset != data.Len() {
+		t.Errorf("the messages end at %d of %d bytes", offset, data.Len())
+	}
+	for cut := range data.Len() / messages {
+		if _, _, err := sliceMessage(memory.NewBufferBytes(data.Bytes()[:cut]), 0); !errors.Is(err, errMalformed) {
 			t.Errorf("cut to %d of %d bytes: %v", cut, data.Len(), err)
 		}
 	}
-	for _, nonsense := range []string{"", "\x00\x00\x00\x00", "\xff\xff\xff\xff", "\x00\x00\x00\x10" + strings.Repeat("\xff", 200)} {
-		if _, err := sliceMessage([]byte(nonsense)); !errors.Is(err, errMalformed) {
+	for _, nonsense := range []string{"", strings.Repeat("\x00", 8), strings.Repeat("\xff", 8), "\x00\x00\x00\x10\x00\x00\x00\x00" + strings.Repeat("\xff", 200)} {
+		if _, _, err := sliceMessage(memory.NewBufferBytes([]byte(nonsense)), 0); !errors.Is(err, errMalformed) {
 			t.Errorf("%q: %v", nonsense, err)
 		}
 	}

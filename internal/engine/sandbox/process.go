@@ -89,6 +89,10 @@ func start(command []string, scratch string) (*process, error) {
 	return p, nil
 }
 
+// sendBuffer is how many bytes the kernel takes from a child before the child waits for us: a frame of rows and a
+// part of the next.
+const sendBuffer = 2 * fullFrame
+
 // socketPair returns two ends of a Unix stream socket, ours and the one to inherit.
 func socketPair() (net.Conn, *os.File, error) {
 	// The lock keeps a child that is forked by someone else at this moment from inheriting the ends.
@@ -102,6 +106,8 @@ func socketPair() (net.Conn, *os.File, error) {
 	if err != nil {
 		return nil, nil, os.NewSyscallError("socketpair", err)
 	}
+	// A smaller buffer, where the system allows no such, works as well and is slower.
+	_ = syscall.SetsockoptInt(fds[1], syscall.SOL_SOCKET, syscall.SO_SNDBUF, sendBuffer)
 	ours, theirs := os.NewFile(uintptr(fds[0]), "sandbox"), os.NewFile(uintptr(fds[1]), "sandbox child")
 	defer ours.Close() // FileConn has its own copy
 	conn, err := net.FileConn(ours)

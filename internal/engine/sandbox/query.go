@@ -23,12 +23,13 @@ const (
 	// interruptGrace is how long a process has to give up a statement; after it, it is killed. Both are
 	// within the 200 ms in which a cancelled statement must be gone.
 	interruptGrace = 100 * time.Millisecond
-	// batchesAhead is how many batches are decoded before the reader asks for them.
-	batchesAhead = 8
+	// framesAhead is how many frames of batches are decoded before the reader asks for them.
+	framesAhead = 4
 )
 
 // Query streams the rows of job. It returns when the first rows are there, so that most errors of a statement
-// are its own and not the reader's. The caller releases the reader, which ends the statement if it still runs.
+// are its own and not the reader's. The caller releases the reader, which ends the statement if it still runs. What
+// refers to a batch, as the strings in it do, is valid until the batch is released: other rows come into its memory.
 //
 // Limits.Time covers reading too: a reader that stops reading holds a process until then.
 func (p *Pool) Query(ctx context.Context, job engine.Job) (array.RecordReader, error) {
@@ -51,7 +52,7 @@ func (p *Pool) Query(ctx context.Context, job engine.Job) (array.RecordReader, e
 		cancel(nil)
 		return nil, err
 	}
-	q := &queryReader{ctx: ctx, cancel: cancel, child: child, limits: job.Limits, batches: make(chan arrow.RecordBatch, batchesAhead)}
+	q := &queryReader{ctx: ctx, cancel: cancel, child: child, limits: job.Limits, batches: make(chan []arrow.RecordBatch, framesAhead)}
 	q.refs.Store(1)
 	done := func() {
 		p.release(child, q.reusable)
@@ -96,20 +97,22 @@ type queryReader struct {
 	schema  *arrow.Schema
 	stream  *ipc.Reader
 	arrows  *arrowFrames
-	batches chan arrow.RecordBatch
-	err     error // of the statement; set before batches is closed
+	batches chan []arrow.RecordBatch // those of one frame together
+	err     error                    // of the statement; set before batches is closed
 	// reusable is set by the pump when the child finished the statement and said so.
 	reusable bool
 
 	refs    atomic.Int64
-	mu      sync.Mutex // guards current and ended
+	mu      sync.Mutex // guards what follows
 	current arrow.RecordBatch
+	next    []arrow.RecordBatch // behind current, of the same frame
 	ended   bool
 }
 
 // start sends job and waits for the schema of its result.
 func (q *queryReader) start(job engine.Job) error {
 	q.arrows = &arrowFrames{frames: &q.child.frames}
+	q.child.frames.memory = &q.arrows.memory
 	wake := q.wakeOnEnd()
 	err := writeMessage(q.child.conn, frameQuery, job)
 	if err == nil {
@@ -145,8 +148,12 @@ func (q *queryReader) pump() {
 	defer q.stream.Release()
 	wake := q.wakeOnEnd()
 	var err error
-	for err == nil && q.stream.Next() {
-		err = q.hand(q.stream.RecordBatch())
+	for more := true; more && err == nil; {
+		var batches []arrow.RecordBatch
+		batches, more, err = q.readFrame()
+		if handed := q.hand(batches); err == nil {
+			err = handed
+		}
 	}
 	wake()
 	if err == nil {
@@ -158,22 +165,43 @@ func (q *queryReader) pump() {
 	q.reusable = q.settle()
 }
 
-// hand gives batch to the consumer, within the limits of the result.
-func (q *queryReader) hand(batch arrow.RecordBatch) error {
-	q.arrows.rows += batch.NumRows()
-	if limit := q.limits.ResultRows; limit > 0 && q.arrows.rows > limit {
-		return tooLargeError(fmt.Sprintf("more than %d rows", limit))
+// readFrame reads the batches of one frame, as far as they are within the limits of the result.
+func (q *queryReader) readFrame() (batches []arrow.RecordBatch, more bool, err error) {
+	for q.stream.Next() {
+		batch := q.stream.RecordBatch()
+		q.arrows.rows += batch.NumRows()
+		if limit := q.limits.ResultRows; limit > 0 && q.arrows.rows > limit {
+			return batches, false, tooLargeError(fmt.Sprintf("more than %d rows", limit))
+		}
+		if limit := q.limits.ResultBytes; limit > 0 && q.arrows.bytes > limit {
+			return batches, false, tooLargeError(fmt.Sprintf("more than %d bytes", limit))
+		}
+		batch.Retain()
+		batches = append(batches, batch)
+		if len(q.arrows.rest) == 0 {
+			return batches, true, nil
+		}
 	}
-	if limit := q.limits.ResultBytes; limit > 0 && q.arrows.bytes > limit {
-		return tooLargeError(fmt.Sprintf("more than %d bytes", limit))
+	return batches, false, nil
+}
+
+// hand gives batches to the consumer.
+func (q *queryReader) hand(batches []arrow.RecordBatch) error {
+	if len(batches) == 0 {
+		return nil
 	}
-	batch.Retain()
 	select {
-	case q.batches <- batch:
+	case q.batches <- batches:
 		return nil
 	case <-q.ctx.Done():
-		batch.Release()
+		release(batches)
 		return contextError(q.ctx)
+	}
+}
+
+func release(batches []arrow.RecordBatch) {
+	for _, batch := range batches {
+		batch.Release()
 	}
 }
 
@@ -192,6 +220,7 @@ func (q *queryReader) explain(err error) error {
 
 // settle makes the child give up the statement if it still runs, and reports whether the child can have another.
 func (q *queryReader) settle() bool {
+	defer q.arrows.close()
 	conn := q.child.conn
 	if !q.arrows.ended {
 		if conn.SetDeadline(time.Now().Add(interruptGrace)) != nil || writeFrame(conn, frameInterrupt, nil) != nil {
@@ -217,9 +246,14 @@ func (q *queryReader) Next() bool {
 	if q.ended {
 		return false
 	}
-	batch, more := <-q.batches
-	q.current, q.ended = batch, !more
-	return more
+	if len(q.next) == 0 {
+		q.next = <-q.batches
+	}
+	if q.ended = len(q.next) == 0; q.ended {
+		return false
+	}
+	q.current, q.next = q.next[0], q.next[1:]
+	return true
 }
 
 func (q *queryReader) dropCurrent() {
@@ -260,8 +294,10 @@ func (q *queryReader) Release() {
 	defer q.mu.Unlock()
 	q.ended = true
 	q.dropCurrent()
-	for batch := range q.batches {
-		batch.Release()
+	release(q.next)
+	q.next = nil
+	for batches := range q.batches {
+		release(batches)
 	}
 }
 
@@ -270,15 +306,62 @@ var errReleased = errors.New("the result was released before its end")
 // arrowFrames is the messages of a child's answer to a query.
 type arrowFrames struct {
 	frames *frameReader
-	ended  bool  // the child finished the statement
-	failed error // what it said went wrong with it
-	broken bool  // it said that it is of no use any more
-	bytes  int64 // of all messages
+	memory recycler       // of frames
+	frame  *memory.Buffer // whose messages are being read; nil between frames
+	rest   []byte         // of frame, behind last
+	last   *ipc.Message   // the one that was read
+	ended  bool           // the child finished the statement
+	failed error          // what it said went wrong with it
+	broken bool           // it said that it is of no use any more
+	bytes  int64          // of all messages
 	rows   int64
 }
 
-// Message implements [ipc.MessageReader]. It slices a frame into a message without trusting a length in it.
-func (a *arrowFrames) Message() (message *ipc.Message, err error) {
+// Message implements [ipc.MessageReader]. It slices a frame into messages without trusting a length in it. A message is
+// valid until the next.
+func (a *arrowFrames) Message() (*ipc.Message, error) {
+	a.dropMessage()
+	if len(a.rest) == 0 {
+		a.dropFrame()
+		var err error
+		if a.rest, err = a.next(); err != nil {
+			return nil, err
+		}
+		a.frame = memory.NewBufferWithAllocator(a.rest, &a.memory)
+	}
+	message, length, err := sliceMessage(a.frame, len(a.frame.Bytes())-len(a.rest))
+	if err != nil {
+		return nil, err
+	}
+	a.last = message
+	a.rest = a.rest[length:]
+	a.bytes += int64(length)
+	return message, nil
+}
+
+func (a *arrowFrames) dropMessage() {
+	if a.last != nil {
+		a.last.Release()
+		a.last = nil
+	}
+}
+
+func (a *arrowFrames) dropFrame() {
+	if a.frame != nil {
+		a.frame.Release()
+		a.frame, a.rest = nil, nil
+	}
+}
+
+// close gives the memory back that the frames were read into; batches keep their own.
+func (a *arrowFrames) close() {
+	a.dropMessage()
+	a.dropFrame()
+	a.frames.memory = nil
+}
+
+// next reads a frame of messages, or the end of the statement.
+func (a *arrowFrames) next() ([]byte, error) {
 	f, err := a.frames.next()
 	if err != nil {
 		return nil, err
@@ -292,8 +375,7 @@ func (a *arrowFrames) Message() (message *ipc.Message, err error) {
 		a.failed, a.broken = decodeError(f)
 		return nil, a.failed
 	case frameArrow:
-		a.bytes += int64(len(f.payload))
-		return sliceMessage(f.payload)
+		return f.payload, nil
 	}
 	return nil, fmt.Errorf("the sandbox process answered a query with a %s frame", f.kind)
 }
@@ -304,43 +386,65 @@ func (a *arrowFrames) Retain() {}
 // Release implements [ipc.MessageReader].
 func (a *arrowFrames) Release() {}
 
-// messageAlign is where the body of a message begins in a frame's payload: Arrow wants buffers on cache lines.
-const messageAlign = 64
+const (
+	messageHeader = 8 // lengths of metadata and body
+	// messageAlign is where messages and their bodies begin in a frame's payload: Arrow wants buffers on cache lines.
+	messageAlign = 64
+)
 
-// appendMessage appends an Arrow message: the length of its metadata, the metadata, zeros up to a multiple of
-// messageAlign, and the body.
-func appendMessage(buffer *bytes.Buffer, payload ipc.Payload) error {
+func align(n int64) int64 { return (n + messageAlign - 1) / messageAlign * messageAlign }
+
+// appendMessage appends an Arrow message to a frame: the lengths of its metadata and its body, the metadata, zeros up to
+// a multiple of messageAlign, the body, and zeros again.
+func appendMessage(frame *bytes.Buffer, payload ipc.Payload) error {
 	meta := payload.Meta()
 	defer meta.Release()
-	start := buffer.Len()
-	buffer.Write(binary.BigEndian.AppendUint32(nil, uint32(meta.Len())))
-	buffer.Write(meta.Bytes())
-	if over := (buffer.Len() - start) % messageAlign; over != 0 {
-		buffer.Write(make([]byte, messageAlign-over))
+	start := frame.Len()
+	pad := func() {
+		length := int64(frame.Len() - start)
+		frame.Write(make([]byte, align(length)-length))
 	}
-	return payload.SerializeBody(buffer)
+	frame.Write(make([]byte, messageHeader))
+	frame.Write(meta.Bytes())
+	pad()
+	bodyStart := frame.Len()
+	if err := payload.SerializeBody(frame); err != nil {
+		return err
+	}
+	header := frame.Bytes()[start:]
+	binary.BigEndian.PutUint32(header, uint32(meta.Len()))
+	binary.BigEndian.PutUint32(header[4:], uint32(frame.Len()-bodyStart))
+	pad()
+	return nil
 }
 
 var errMalformed = errors.New("the sandbox process sent an Arrow message that is malformed")
 
-// sliceMessage is the reverse of appendMessage, without copies.
-func sliceMessage(data []byte) (message *ipc.Message, err error) {
+// sliceMessage is the reverse of appendMessage, without copies: it returns the message at offset of a frame and its length.
+func sliceMessage(frame *memory.Buffer, offset int) (message *ipc.Message, length int, err error) {
 	defer func() {
 		if recover() != nil { // the metadata is no flatbuffer
-			message, err = nil, errMalformed
+			message, length, err = nil, 0, errMalformed
 		}
 	}()
-	if len(data) < 4 {
-		return nil, errMalformed
+	data := frame.Bytes()[offset:]
+	if len(data) < messageHeader {
+		return nil, 0, errMalformed
 	}
-	metaEnd := 4 + int64(binary.BigEndian.Uint32(data))
-	bodyStart := (metaEnd + messageAlign - 1) / messageAlign * messageAlign
-	if bodyStart > int64(len(data)) {
-		return nil, errMalformed
+	metaEnd := messageHeader + int64(binary.BigEndian.Uint32(data))
+	bodyStart := align(metaEnd)
+	bodyEnd := bodyStart + int64(binary.BigEndian.Uint32(data[4:]))
+	end := align(bodyEnd)
+	if end > int64(len(data)) {
+		return nil, 0, errMalformed
 	}
-	message = ipc.NewMessage(memory.NewBufferBytes(data[4:metaEnd]), memory.NewBufferBytes(data[bodyStart:]))
-	if message.BodyLen() != int64(len(data))-bodyStart {
-		return nil, errMalformed
+	meta := memory.SliceBuffer(frame, offset+messageHeader, int(metaEnd)-messageHeader)
+	defer meta.Release()
+	body := memory.SliceBuffer(frame, offset+int(bodyStart), int(bodyEnd-bodyStart))
+	defer body.Release()
+	message = ipc.NewMessage(meta, body)
+	if message.BodyLen() != bodyEnd-bodyStart {
+		return nil, 0, errMalformed
 	}
-	return message, nil
+	return message, int(end), nil
 }
