@@ -60,7 +60,7 @@ Start with "hosu demo" or "hosu init".`,
 	addGroups(root, map[string][]*cobra.Command{
 		groupBegin: {c.demoCommand(), c.initCommand(), c.sourceCommand(), c.checkCommand()},
 		groupWork:  {c.planCommand(), c.runCommand(), c.backfillCommand(), c.retryCommand(), c.cancelCommand()},
-		groupLook:  {c.queryCommand(), c.tableCommand(), c.statusCommand(), c.logsCommand()},
+		groupLook:  {c.queryCommand(), c.metricCommand(), c.tableCommand(), c.statusCommand(), c.logsCommand()},
 	})
 	root.AddCommand(c.versionCommand())
 	root.SetHelpCommand(helpCommand())
