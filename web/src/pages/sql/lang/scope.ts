@@ -10,6 +10,8 @@ export type Relation = {
   table?: string;
   /** Of a subquery, a CTE or a VALUES list; those of a table are in the catalog. */
   columns?: Column[];
+  /** Where it begins in the text. */
+  at: number;
 };
 
 /** What can be named at a place of a statement. */
@@ -59,6 +61,15 @@ function nest(tokens: Token[], end: number): Node[] {
         group.closed = true;
       }
     } else nodes.push(token);
+  }
+  // `select lower(o.| from orders o`: while the call is being written it must not take the FROM of the query.
+  for (let group = stack.pop(); group !== undefined; group = stack.pop()) {
+    const parent = stack.at(-1)?.nodes ?? root;
+    const clause = group.nodes.findIndex((n, i) => is(n, "from") && !is(group.nodes[i - 1], "distinct"));
+    if (group.open === "(" && clause >= 0 && !isQuery(group.nodes) && !is(parent.at(-2), "extract", "substring", "trim", "overlay")) {
+      group.to = group.nodes[clause]!.from;
+      parent.push(...group.nodes.splice(clause));
+    }
   }
   return root;
 }
@@ -135,7 +146,7 @@ function readWith(nodes: Node[], position: number, outer: Scope, columnsOf: Colu
     if (is(nodes[i], "materialized")) i++;
     const body = nodes[i];
     if (!isGroup(body)) break;
-    const self = { alias: nameOf(name), columns: rename(outputColumns(body.nodes, ctes, columnsOf), named) };
+    const self = { alias: nameOf(name), at: name.from, columns: rename(outputColumns(body.nodes, ctes, columnsOf), named) };
     if (inside(body, position)) {
       const scope = within(body.nodes, position, { ...outer, ctes: recursive ? [self, ...ctes] : ctes, expects: "nothing" }, columnsOf, true);
       return { ctes, rest: [], scope };
@@ -202,7 +213,7 @@ function readRelation(nodes: Node[], start: number, ctes: Relation[], columnsOf:
   let relations: Relation[];
   if (isGroup(first)) {
     i++;
-    relations = isQuery(first.nodes) ? [{ alias: "", columns: outputColumns(first.nodes, ctes, columnsOf) }] : relationsInFrom(first.nodes, ctes, columnsOf);
+    relations = isQuery(first.nodes) ? [{ alias: "", at: first.from, columns: outputColumns(first.nodes, ctes, columnsOf) }] : relationsInFrom(first.nodes, ctes, columnsOf);
   } else if (isName(first)) {
     const parts = [nameOf(first)];
     for (i++; isPunct(nodes[i], "."); i++) {
@@ -216,11 +227,11 @@ function readRelation(nodes: Node[], start: number, ctes: Relation[], columnsOf:
     }
     if (isGroup(nodes[i])) {
       i++; // a table function; its columns are not known
-      relations = [{ alias: parts.at(-1)!, columns: [] }];
+      relations = [{ alias: parts.at(-1)!, at: first.from, columns: [] }];
     } else {
       const table = parts.join(".");
       const cte = parts.length === 1 ? ctes.find((c) => same(c.alias, table)) : undefined;
-      relations = [cte ? { alias: parts[0]!, columns: cte.columns } : { alias: parts.at(-1)!, table }];
+      relations = [cte ? { alias: parts[0]!, at: first.from, columns: cte.columns } : { alias: parts.at(-1)!, at: first.from, table }];
     }
   } else return undefined;
 
@@ -228,7 +239,7 @@ function readRelation(nodes: Node[], start: number, ctes: Relation[], columnsOf:
   const alias = nodes[i];
   if (isName(alias) && relations.length <= 1) {
     i++;
-    relations = [{ ...relations[0], alias: nameOf(alias) }];
+    relations = [{ ...relations[0], at: relations[0]?.at ?? alias.from, alias: nameOf(alias) }];
     const names = nodes[i];
     if (isGroup(names)) {
       i++;
