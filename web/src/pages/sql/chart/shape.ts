@@ -1,0 +1,147 @@
+import type { Aggregate, ChartSpec, Kind } from "./choose";
+
+/** The values of a result that a chart needs, column by column: x as it is (times in ms), y as numbers. */
+export type ChartInput = { x: readonly unknown[]; y: readonly (readonly (number | null)[])[]; series?: readonly unknown[] };
+
+export type Bucket = "minute" | "hour" | "day" | "week" | "month";
+
+export type ChartData = {
+  /** Times in ms, numbers or names, in the order of the axis. */
+  x: (number | string)[];
+  /** `name` is undefined for rows without a value in the series column. */
+  series: { name: string | undefined; column: number; others?: boolean; values: (number | null)[] }[];
+  points?: [number, number][];
+  /** What was done to make it readable; each is said under the chart. */
+  notes: {
+    /** Several rows became one value. */
+    aggregated?: boolean;
+    bucket?: Bucket;
+    /** Of how many categories, series and points these are some. */
+    categories?: { shown: number; total: number };
+    series?: { shown: number; total: number };
+    points?: { shown: number; total: number };
+  };
+};
+
+export const limits = { times: 1500, categories: 40, series: 8, points: 4000 };
+
+type Cell = { sum: number; n: number; min: number; max: number };
+
+const add = (cell: Cell | undefined, value: number): Cell =>
+  cell === undefined
+    ? { sum: value, n: 1, min: value, max: value }
+    : { sum: cell.sum + value, n: cell.n + 1, min: Math.min(cell.min, value), max: Math.max(cell.max, value) };
+
+function result(cell: Cell | undefined, how: Aggregate): number | null {
+  if (cell === undefined) return null;
+  if (how === "avg") return cell.sum / cell.n;
+  return how === "count" ? cell.n : cell[how];
+}
+
+/** Turns rows into what is drawn: few enough values to be read, with a word about what was left out. `zone` is minutes east of UTC. */
+export function shape(spec: ChartSpec, kind: Kind, input: ChartInput, zone = 0): ChartData {
+  if (spec.type === "scatter") return scatter(spec, input);
+  const notes: ChartData["notes"] = {};
+  const keyOf = kind === "time" ? times(input.x, zone, notes) : (value: unknown) => (kind === "number" ? Number(value) : text(value));
+
+  // name of series → x → cell; without a series column one per measure
+  const groups = new Map<string, { name: string | undefined; column: number; cells: Map<number | string, Cell>; total: number }>();
+  const order = new Map<number | string, number>();
+  for (let row = 0; row < input.x.length; row++) {
+    const raw = input.x[row];
+    if ((raw === null || raw === undefined) && kind !== "category") continue;
+    const x = keyOf(raw);
+    for (const [i, values] of input.y.entries()) {
+      const value = spec.aggregate === "count" ? (values[row] === null ? null : 1) : values[row];
+      if (!order.has(x)) order.set(x, 0);
+      if (value === null || value === undefined || !Number.isFinite(value)) continue;
+      const named = input.series && text(input.series[row]);
+      const key = `${i}\u0000${named ?? ""}`;
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = { name: named === "" ? undefined : named, column: spec.y[i]!, cells: new Map(), total: 0 }));
+      const before = group.cells.get(x);
+      if (before) notes.aggregated = true;
+      group.cells.set(x, add(before, value));
+      group.total += Math.abs(value);
+      order.set(x, order.get(x)! + Math.abs(value));
+    }
+  }
+
+  let xs = [...order.keys()];
+  if (kind === "category") {
+    if (xs.length > limits.categories) {
+      notes.categories = { shown: limits.categories, total: xs.length };
+      xs = xs.sort((a, b) => order.get(b)! - order.get(a)!).slice(0, limits.categories);
+    }
+  } else {
+    xs.sort((a, b) => Number(a) - Number(b));
+    if (kind === "number" && xs.length > limits.times) {
+      notes.categories = { shown: limits.times, total: xs.length };
+      xs = xs.slice(0, limits.times);
+    }
+  }
+
+  let shown = [...groups.values()];
+  let rest: typeof shown = [];
+  if (input.series && shown.length > limits.series) {
+    const ranked = [...shown].sort((a, b) => b.total - a.total);
+    notes.series = { shown: limits.series - 1, total: shown.length };
+    rest = ranked.slice(limits.series - 1);
+    shown = ranked.slice(0, limits.series - 1);
+  }
+  const series: ChartData["series"] = shown.map((g) => ({ name: g.name, column: g.column, values: xs.map((x) => result(g.cells.get(x), spec.aggregate)) }));
+  if (rest.length > 0 && (spec.aggregate === "sum" || spec.aggregate === "count")) {
+    const others = xs.map((x) => {
+      const cells = rest.flatMap((g) => g.cells.get(x) ?? []);
+      return cells.length === 0 ? null : cells.reduce((sum, cell) => sum + result(cell, spec.aggregate)!, 0);
+    });
+    series.push({ name: undefined, column: spec.y[0]!, others: true, values: others });
+  }
+  return { x: xs, series, notes };
+}
+
+const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value as string));
+
+/** The place of a time on the axis: itself, or the beginning of its hour, day … where there are too many. */
+function times(values: readonly unknown[], zone: number, notes: ChartData["notes"]): (value: unknown) => number {
+  const seen = new Set<number>();
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value === null || value === undefined) continue;
+    const at = Number(value);
+    seen.add(at);
+    if (at < low) low = at;
+    if (at > high) high = at;
+  }
+  if (seen.size <= limits.times) return Number;
+  const steps: [Bucket, number][] = [["minute", 60e3], ["hour", 3600e3], ["day", 86400e3], ["week", 7 * 86400e3], ["month", 30 * 86400e3]];
+  const [bucket] = steps.find(([, ms]) => (high - low) / ms <= limits.times / 2) ?? steps.at(-1)!;
+  notes.bucket = bucket;
+  notes.aggregated = true;
+  return (value) => floor(Number(value), bucket, zone * 60e3);
+}
+
+function floor(at: number, bucket: Bucket, shift: number): number {
+  const local = at + shift;
+  const day = 86400e3;
+  if (bucket === "minute") return Math.floor(at / 60e3) * 60e3;
+  if (bucket === "hour") return Math.floor(local / 3600e3) * 3600e3 - shift;
+  if (bucket === "day") return Math.floor(local / day) * day - shift;
+  if (bucket === "week") return (Math.floor((local / day + 3) / 7) * 7 - 3) * day - shift; // 1970-01-01 was a Thursday
+  const date = new Date(local);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) - shift;
+}
+
+function scatter(spec: ChartSpec, input: ChartInput): ChartData {
+  const all: [number, number][] = [];
+  for (let row = 0; row < input.x.length; row++) {
+    const x = input.x[row];
+    const y = input.y[0]?.[row];
+    if (x !== null && x !== undefined && y !== null && y !== undefined && Number.isFinite(Number(x)) && Number.isFinite(y)) all.push([Number(x), y]);
+  }
+  if (all.length <= limits.points) return { x: [], series: [{ name: undefined, column: spec.y[0]!, values: [] }], points: all, notes: {} };
+  const step = all.length / limits.points;
+  const points = Array.from({ length: limits.points }, (_, i) => all[Math.floor(i * step)]!);
+  return { x: [], series: [{ name: undefined, column: spec.y[0]!, values: [] }], points, notes: { points: { shown: points.length, total: all.length } } };
+}
