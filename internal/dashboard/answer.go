@@ -46,12 +46,15 @@ type TableRead struct {
 
 // answer is what a statement gave, as the cache keeps it. It does not change.
 type answer struct {
-	columns  []engine.Column
-	values   render.Values
-	tables   []TableRead
-	freshAt  time.Time
-	stamps   []scan.Stamp
-	volatile bool
+	columns []engine.Column
+	values  render.Values
+	tables  []TableRead
+	freshAt time.Time
+	stamps  []scan.Stamp
+	// day is the only day on which the answer is true; "" is every day.
+	day string
+	// once says that it is true only at the moment.
+	once bool
 }
 
 // bytes is about what an answer takes in memory.
@@ -78,7 +81,9 @@ type statement struct {
 func (s *Service) ask(ctx context.Context, by govern.Principal, st statement) (*answer, Source, error) {
 	started := s.opts.Clock()
 	k := keyOf(by, st)
-	a, cached, err := s.opts.Cache.get(ctx, k, s.current, func(ctx context.Context) (*answer, error) { return s.run(ctx, by, st) })
+	a, cached, err := s.opts.Cache.get(ctx, k,
+		func(ctx context.Context, a *answer) (bool, error) { return s.current(ctx, st, a) },
+		func(ctx context.Context) (*answer, error) { return s.run(ctx, by, st) })
 	if err != nil {
 		return nil, Source{}, err
 	}
@@ -89,12 +94,20 @@ func (s *Service) ask(ctx context.Context, by govern.Principal, st statement) (*
 
 // run runs a statement.
 func (s *Service) run(ctx context.Context, by govern.Principal, st statement) (*answer, error) {
+	day := s.today(st)
 	rows, err := s.opts.Query.Run(ctx, by, query.Request{SQL: st.sql, Params: st.params, TimeZone: st.timeZone, Limits: s.opts.Limits})
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Release()
-	a := &answer{columns: rows.Columns, stamps: rows.Stamps, volatile: rows.Volatile}
+	a := &answer{columns: rows.Columns, stamps: rows.Stamps}
+	switch rows.Volatility {
+	case scan.Stable:
+	case scan.Daily:
+		a.day, a.once = day, day != s.today(st) // at midnight it is not certain which day was meant
+	default:
+		a.once = true
+	}
 	if a.values, err = render.ReadValues(rows, st.most); err != nil {
 		return nil, err
 	}
@@ -118,9 +131,21 @@ func (s *Service) run(ctx context.Context, by govern.Principal, st statement) (*
 	return a, nil
 }
 
-// current says whether the catalog still has everything as it was read.
-func (s *Service) current(ctx context.Context, stamps []scan.Stamp) (bool, error) {
-	for _, stamp := range stamps {
+// today is the day in the time zone of a statement.
+func (s *Service) today(st statement) string {
+	zone, err := time.LoadLocation(st.timeZone)
+	if err != nil {
+		zone = s.opts.Location
+	}
+	return s.opts.Clock().In(zone).Format(time.DateOnly)
+}
+
+// current says whether the catalog still has everything as it was read, and it still is the day.
+func (s *Service) current(ctx context.Context, st statement, a *answer) (bool, error) {
+	if a.day != "" && a.day != s.today(st) {
+		return false, nil
+	}
+	for _, stamp := range a.stamps {
 		entry, err := s.opts.Catalog.Entry(ctx, stamp.Ident)
 		if errors.Is(err, catalog.ErrNoSuchTable) {
 			return false, nil

@@ -12,7 +12,6 @@ import (
 
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/govern"
-	"github.com/hosu-io/hosu/internal/scan"
 )
 
 // Cache keeps answers for as long as they are true: an answer is given again to the same principal for the same SQL while every
@@ -73,10 +72,10 @@ type flight struct {
 // answer is still true. An answer that another caller's flight brings is examined too: that flight may have looked at
 // the tables before this call began. The context of run ends when nobody waits for it any more.
 func (c *Cache) get(
-	ctx context.Context, k key, valid func(context.Context, []scan.Stamp) (bool, error), run func(context.Context) (*answer, error),
+	ctx context.Context, k key, valid func(context.Context, *answer) (bool, error), run func(context.Context) (*answer, error),
 ) (_ *answer, cached bool, err error) {
 	if found := c.lookup(k); found != nil {
-		if ok, err := valid(ctx, found.stamps); ok || err != nil {
+		if ok, err := valid(ctx, found); ok || err != nil {
 			return found, true, err
 		}
 	}
@@ -93,7 +92,7 @@ func (c *Cache) get(
 		if mine || joined || f.err != nil {
 			return f.answer, !mine, f.err
 		}
-		if ok, err := valid(ctx, f.answer.stamps); ok || err != nil {
+		if ok, err := valid(ctx, f.answer); ok || err != nil {
 			return f.answer, true, err
 		}
 	}
@@ -125,7 +124,7 @@ func (c *Cache) land(k key, f *flight) {
 	if c.flights[k] == f {
 		delete(c.flights, k)
 	}
-	if f.err == nil && !f.answer.volatile {
+	if f.err == nil && !f.answer.once {
 		c.keep(k, f.answer)
 	}
 	close(f.done)

@@ -25,8 +25,8 @@ func (w *world) stamps() []scan.Stamp {
 	return []scan.Stamp{{MetadataLocation: fmt.Sprint(w.version.Load())}}
 }
 
-func (w *world) valid(_ context.Context, stamps []scan.Stamp) (bool, error) {
-	return stamps[0] == w.stamps()[0], nil
+func (w *world) valid(_ context.Context, a *answer) (bool, error) {
+	return a.stamps[0] == w.stamps()[0], nil
 }
 
 func (w *world) answer(size int) *answer {
@@ -118,7 +118,7 @@ func TestCacheDoesNotKeepVolatileAnswersAndErrors(t *testing.T) {
 	for range 2 {
 		if _, cached, err := c.get(t.Context(), keyFor("now"), w.valid, func(context.Context) (*answer, error) {
 			a := w.answer(1)
-			a.volatile = true
+			a.once = true
 			return a, nil
 		}); err != nil || cached {
 			t.Errorf("a volatile answer came from the cache (%v)", err)

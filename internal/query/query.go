@@ -160,7 +160,7 @@ func (s *Service) rows(reader array.RecordReader, resolved *scan.Resolved, by go
 		Columns:      resolved.Columns,
 		Tables:       resolved.Tables,
 		Stamps:       resolved.Stamps,
-		Volatile:     resolved.Volatile,
+		Volatility:   resolved.Volatility,
 		start:        start,
 		ready:        s.now(),
 		now:          s.now,

@@ -18,9 +18,9 @@ type Rows struct {
 	Columns []engine.Column
 	// Tables are what the statement reads, in the order in which it names them.
 	Tables []scan.TableUse
-	// Stamps and Volatile say for how long the rows stay true; see [scan.Resolved].
-	Stamps   []scan.Stamp
-	Volatile bool
+	// Stamps and Volatility say for how long the rows stay true; see [scan.Resolved].
+	Stamps     []scan.Stamp
+	Volatility scan.Volatility
 
 	start, ready time.Time
 	now          func() time.Time

@@ -24,12 +24,21 @@ type Resolved struct {
 	Columns []engine.Column // of the result
 	Tables  []TableUse
 	// Stamps are all tables and views that are read, also those below views, in the state in which they are read.
-	// While the catalog has every one of them in that state, the statement has the same rows, unless it is Volatile.
+	// While the catalog has every one of them in that state, the statement has the same rows, as far as its Volatility allows.
 	Stamps []Stamp
-	// Volatile says that the statement, or a view below it, calls a function such as now() or random(), whose
-	// value changes while no table does.
-	Volatile bool
+	// Volatility is that of the functions which the statement, or a view below it, calls.
+	Volatility Volatility
 }
+
+// Volatility says when a statement may have other rows although no table has changed.
+type Volatility int
+
+// The volatilities.
+const (
+	Stable    Volatility = iota
+	Daily                // on another day in the session's time zone: it calls current_date
+	Momentary            // each time: it calls now() or random()
+)
 
 // Stamp is a table or view in one of its states.
 type Stamp struct {
@@ -51,15 +60,15 @@ type TableUse struct {
 	BytesTotal int64
 }
 
-// volatileFunctions have another value at each call, or with each moment: DuckDB's volatile functions and those of the
-// present time. age() counts with one argument up to today.
-var volatileFunctions = map[string]bool{
-	"age": true, "ago": true, "current_connection_id": true, "current_date": true, "current_localtime": true,
-	"current_localtimestamp": true, "current_query_id": true, "current_time": true, "current_timestamp": true,
-	"current_transaction_id": true, "currval": true, "gen_random_uuid": true, "get_current_time": true,
-	"get_current_timestamp": true, "localtime": true, "localtimestamp": true, "nextval": true, "now": true, "random": true,
-	"setseed": true, "today": true, "transaction_timestamp": true, "txid_current": true, "uuid": true, "uuidv4": true,
-	"uuidv7": true,
-}
+// volatileFunctions are those whose value changes with the day, age() with one argument among them, and DuckDB's volatile
+// functions and those of the present moment.
+var volatileFunctions = map[string]Volatility{
+	"age": Daily, "current_date": Daily, "today": Daily,
 
-func volatileFunction(name string) bool { return volatileFunctions[name] }
+	"ago": Momentary, "current_connection_id": Momentary, "current_localtime": Momentary, "current_localtimestamp": Momentary,
+	"current_query_id": Momentary, "current_time": Momentary, "current_timestamp": Momentary, "current_transaction_id": Momentary,
+	"currval": Momentary, "gen_random_uuid": Momentary, "get_current_time": Momentary, "get_current_timestamp": Momentary,
+	"localtime": Momentary, "localtimestamp": Momentary, "nextval": Momentary, "now": Momentary, "random": Momentary,
+	"setseed": Momentary, "transaction_timestamp": Momentary, "txid_current": Momentary, "uuid": Momentary, "uuidv4": Momentary,
+	"uuidv7": Momentary,
+}

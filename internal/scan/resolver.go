@@ -124,10 +124,10 @@ func (r *Resolver) Resolve(ctx context.Context, by govern.Principal, req Request
 		Job: engine.Job{
 			SQL: sql, Params: params, Relations: relations, Limits: req.Limits, TimeZone: r.timeZone(&req), Principal: by.Name,
 		},
-		Columns:  plan.Columns,
-		Tables:   uses,
-		Stamps:   e.stamps,
-		Volatile: e.volatile,
+		Columns:    plan.Columns,
+		Tables:     uses,
+		Stamps:     e.stamps,
+		Volatility: e.volatility,
 	}, nil
 }
 
@@ -171,14 +171,14 @@ type expansion struct {
 	by       govern.Principal
 	req      *Request
 
-	given    map[relationName]engine.Relation // of the request, by folded name
-	used     []engine.Relation                // those of given that are referred to
-	versions map[relationName]*version        // tables, by folded relation name
-	views    map[relationName]*expandedView   // by folded relation name
-	order    []relationName                   // of versions and views, every relation behind those it reads; unfolded
-	open     []catalog.Ident                  // views being expanded, outermost first
-	stamps   []Stamp                          // of tables and views of the catalog, each once
-	volatile bool
+	given      map[relationName]engine.Relation // of the request, by folded name
+	used       []engine.Relation                // those of given that are referred to
+	versions   map[relationName]*version        // tables, by folded relation name
+	views      map[relationName]*expandedView   // by folded relation name
+	order      []relationName                   // of versions and views, every relation behind those it reads; unfolded
+	open       []catalog.Ident                  // views being expanded, outermost first
+	stamps     []Stamp                          // of tables and views of the catalog, each once
+	volatility Volatility
 }
 
 // stamp notes that something of the catalog is read as it is at a location.
@@ -198,7 +198,9 @@ func (e *expansion) rewrite(ctx context.Context, sql string) (string, *engine.St
 	if err != nil {
 		return "", nil, err
 	}
-	e.volatile = e.volatile || slices.ContainsFunc(statement.Functions, volatileFunction)
+	for _, function := range statement.Functions {
+		e.volatility = max(e.volatility, volatileFunctions[function])
+	}
 	names := make(map[int]relationName, len(statement.Tables)) // by TableRef.Start
 	for _, ref := range statement.Tables {
 		name, err := e.reference(ctx, ref)

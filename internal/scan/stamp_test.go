@@ -45,24 +45,25 @@ func TestStamps(t *testing.T) {
 	}
 }
 
-func TestVolatile(t *testing.T) {
+func TestVolatility(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t)
 	day := schema.Column{Name: "day", Type: iceberg.PrimitiveTypes.Date}
 	e.view(t, "marts.yesterday", "select today() - 1 as day", day)
 	e.view(t, "marts.fixed", "select date '2024-01-01' as day", day)
-	for sql, want := range map[string]bool{
-		"select day from marts.fixed":                           false,
-		"select day from marts.yesterday":                       true,
-		"select current_date":                                   true,
-		"select random()":                                       true,
-		"select 1 where timestamptz '2024-01-01' < NOW()":       true,
-		"select date_trunc('day', timestamptz '2024-01-01')":    false,
-		"select * from marts.fixed where day > current_date":    true,
-		"with f as (select uuid() as u) select count(*) from f": true,
+	for sql, want := range map[string]scan.Volatility{
+		"select day from marts.fixed":                           scan.Stable,
+		"select day from marts.yesterday":                       scan.Daily,
+		"select current_date":                                   scan.Daily,
+		"select current_date, now()":                            scan.Momentary,
+		"select random()":                                       scan.Momentary,
+		"select 1 where timestamptz '2024-01-01' < NOW()":       scan.Momentary,
+		"select date_trunc('day', timestamptz '2024-01-01')":    scan.Stable,
+		"select * from marts.fixed where day > current_date":    scan.Daily,
+		"with f as (select uuid() as u) select count(*) from f": scan.Momentary,
 	} {
-		if got := e.resolve(t, scan.Request{SQL: sql}).Volatile; got != want {
-			t.Errorf("%s: volatile %v, want %v", sql, got, want)
+		if got := e.resolve(t, scan.Request{SQL: sql}).Volatility; got != want {
+			t.Errorf("%s: volatility %v, want %v", sql, got, want)
 		}
 	}
 }
