@@ -173,19 +173,20 @@ cause first: what fails for good was not tried again by the run itself.`,
 			if err != nil {
 				return err
 			}
-			failed, err := a.Failed(cmd.Context())
+			req, err := a.Retry(cmd.Context())
 			a.Close()
-			if err != nil {
+			nothing := errors.Is(err, orchestrate.ErrNothingFailed) || errors.Is(err, orchestrate.ErrNotFound)
+			if err != nil && !nothing {
 				return err
 			}
-			if len(failed) == 0 {
+			if nothing {
 				if c.format != "table" {
 					return c.printRun(app.RunResult{})
 				}
 				fmt.Fprintln(c.stdout, "Nothing failed in the last run.")
 				return nil
 			}
-			return c.bringUpToDate(cmd, orchestrate.Request{Selectors: failed})
+			return c.bringUpToDate(cmd, req)
 		},
 	}
 }
@@ -276,7 +277,7 @@ func (c *cli) warnUnconfined(a *app.App) {
 
 func (c *cli) summarize(result app.RunResult) {
 	took := result.Run.Finished.Sub(result.Run.Started)
-	if result.Assets == 0 && ended(result) == orchestrate.Succeeded {
+	if result.Assets == 0 && result.Run.Status == orchestrate.Succeeded {
 		fmt.Fprintln(c.stdout, nothingThere)
 		return
 	}
@@ -294,7 +295,7 @@ func (c *cli) summarize(result app.RunResult) {
 		counts[t.Status]++
 		rows += t.Rows
 	}
-	fmt.Fprintf(c.stdout, "Run %s %s in %s: %d done", result.Run.ID, ended(result), seconds(took), counts[orchestrate.Succeeded])
+	fmt.Fprintf(c.stdout, "Run %s %s in %s: %d done", result.Run.ID, result.Run.Status, seconds(took), counts[orchestrate.Succeeded])
 	for _, status := range []orchestrate.Status{orchestrate.Failed, orchestrate.Skipped, orchestrate.Cancelled} {
 		if n := counts[status]; n > 0 {
 			fmt.Fprintf(c.stdout, ", %d %s", n, status)
@@ -320,15 +321,6 @@ func (c *cli) summarize(result app.RunResult) {
 	if result.Run.Status != orchestrate.Succeeded {
 		fmt.Fprintf(c.stdout, "\nSee: hosu logs %s    Then: hosu retry\n", result.Run.ID)
 	}
-}
-
-// ended is how a run ended, with what its tasks are not about: sources that say nothing, and checks of the checks folder.
-func ended(result app.RunResult) orchestrate.Status {
-	wrong := slices.ContainsFunc(result.Checks, func(c app.CheckResult) bool { return !c.Passed && c.Blocking })
-	if result.Run.Status == orchestrate.Succeeded && (wrong || len(result.Unreached) > 0) {
-		return orchestrate.Failed
-	}
-	return result.Run.Status
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(strings.TrimSpace(s), "\n", "\n  ") }

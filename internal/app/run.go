@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,49 +49,108 @@ type CheckResult struct {
 
 // Run brings the selected assets up to date, and then runs the checks that belong to no asset and are due. When some of it failed the error wraps [orchestrate.ErrFailed] and the result says what.
 func (a *App) Run(ctx context.Context, req orchestrate.Request) (RunResult, error) {
-	unreached, err := a.expand(ctx)
+	run, err := a.begin(ctx, req)
 	if err != nil {
 		return RunResult{}, err
 	}
-	unreached = concern(req.Selectors, unreached)
-	done, err := a.orchestrator.Run(ctx, req)
-	result := RunResult{Result: done, Unreached: unreached}
-	if errors.Is(err, orchestrate.ErrFailed) {
-		return result, err
-	} else if err != nil {
-		return result, errors.Join(err, unreachedError(unreached))
+	return run.work(ctx)
+}
+
+// activeRun is a run that has begun; see [orchestrate.Active].
+type activeRun struct {
+	*orchestrate.Active
+	app *App
+	req orchestrate.Request
+	// expanded says that the tables behind wildcards have been looked up, and unreached where that was not possible.
+	expanded  bool
+	unreached []Unreached
+}
+
+// begin checks a request and begins the run. Sources are asked nothing yet, unless the selectors name what only they can know.
+func (a *App) begin(ctx context.Context, req orchestrate.Request) (*activeRun, error) {
+	run := &activeRun{app: a, req: req}
+	if err := a.remember(ctx); err != nil {
+		return nil, err
 	}
+	if _, err := a.Workspace.Graph.Select(req.Selectors...); err != nil {
+		if err := run.expand(ctx); err != nil {
+			return nil, err
+		}
+		if _, err := a.Workspace.Graph.Select(req.Selectors...); err != nil {
+			return nil, errors.Join(err, unreachedError(run.unreached))
+		}
+	}
+	var err error
+	run.Active, err = a.orchestrator.Begin(ctx, req)
+	return run, err
+}
+
+// expand looks up the tables behind wildcards, once.
+func (r *activeRun) expand(ctx context.Context) error {
+	if r.expanded {
+		return nil
+	}
+	unreached, err := r.app.expand(ctx)
+	if err != nil {
+		return err
+	}
+	r.expanded, r.unreached = true, concern(r.req.Selectors, unreached)
+	return nil
+}
+
+// work does the run.
+func (r *activeRun) work(ctx context.Context) (RunResult, error) {
+	var checks []CheckResult
+	done, err := r.Work(ctx, orchestrate.Around{
+		Before: r.expand,
+		After: func(ctx context.Context, failed bool) (wrong []string, err error) {
+			if !failed {
+				if checks, err = r.app.runChecks(ctx, r.Info().ID); err != nil {
+					return nil, err
+				}
+			}
+			var names []string
+			for _, c := range checks {
+				if !c.Passed && c.Blocking {
+					names = append(names, c.Name)
+				}
+			}
+			if len(names) > 0 {
+				wrong = append(wrong, "check "+strings.Join(names, ", "))
+			}
+			for _, s := range r.unreached {
+				wrong = append(wrong, s.Error)
+			}
+			return wrong, nil
+		},
+	})
+	return RunResult{Result: done, Checks: checks, Unreached: r.unreached}, err
+}
+
+// runChecks runs the checks of the checks folder that are due.
+func (a *App) runChecks(ctx context.Context, run string) ([]CheckResult, error) {
 	due, err := a.dueChecks(ctx)
 	if err != nil {
-		return result, err
+		return nil, err
 	}
-	var failed []string
+	var checks []CheckResult
 	for _, c := range due {
 		results, err := a.checker.Run(ctx, a.principal, []quality.Check{quality.FromProject(c)})
 		if err != nil {
-			return result, err
+			return checks, err
 		}
-		if err := quality.Record(ctx, a.state, "", quality.Task{Run: done.Run.ID}, results); err != nil {
-			return result, err
+		if err := quality.Record(ctx, a.state, "", quality.Task{Run: run}, results); err != nil {
+			return checks, err
 		}
 		for _, r := range results {
 			checked := CheckResult{Name: c.Name, Passed: r.Passed, Blocking: c.Blocking, Rows: r.Rows}
 			if !r.Passed {
 				checked.Message = r.Message()
 			}
-			result.Checks = append(result.Checks, checked)
-			if r.Failed() {
-				failed = append(failed, c.Name)
-			}
+			checks = append(checks, checked)
 		}
 	}
-	if len(failed) > 0 {
-		return result, fmt.Errorf("%w: check %s", orchestrate.ErrFailed, strings.Join(failed, ", "))
-	}
-	if len(unreached) > 0 {
-		return result, fmt.Errorf("%w: %w", orchestrate.ErrFailed, unreachedError(unreached))
-	}
-	return result, nil
+	return checks, nil
 }
 
 // dueChecks are the checks of the checks folder whose tables all exist, and of which one has changed since the check ran last, or the
@@ -152,21 +210,9 @@ func (a *App) Logs(ctx context.Context, filter orchestrate.LogFilter) ([]orchest
 	return a.orchestrator.Logs(ctx, filter)
 }
 
-// Failed lists the assets that did not succeed in the last run: those that failed and those that waited for them.
-func (a *App) Failed(ctx context.Context) ([]string, error) {
-	tasks, err := a.orchestrator.Tasks(ctx, "")
-	if errors.Is(err, orchestrate.ErrNotFound) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	var failed []string
-	for _, t := range tasks {
-		if t.Status != orchestrate.Succeeded && !slices.Contains(failed, t.Asset) {
-			failed = append(failed, t.Asset)
-		}
-	}
-	return failed, nil
+// Retry is the request that does again what did not succeed in the last run; see [orchestrate.Orchestrator.Retry].
+func (a *App) Retry(ctx context.Context) (orchestrate.Request, error) {
+	return a.orchestrator.Retry(ctx, "")
 }
 
 // runner does the work of tasks: source tables by ingest, models by build.

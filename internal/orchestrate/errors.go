@@ -16,6 +16,8 @@ var (
 	ErrFailed = errors.New("run failed")
 	// ErrNotFound: there is no such run or task.
 	ErrNotFound = errors.New("not found")
+	// ErrNothingFailed: there is nothing to do again.
+	ErrNothingFailed = errors.New("nothing failed")
 	// ErrLeaseLost: another run has taken over, because this one could not renew its lease in time.
 	// Nothing that it did after that was committed.
 	ErrLeaseLost = errors.New("another run has taken over")

@@ -93,6 +93,12 @@ func (l *taskList) upToDate() {
 	l.fresh++
 }
 
+func (l *taskList) has(status Status) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.ended, func(t TaskInfo) bool { return t.Status == status })
+}
+
 func (l *taskList) all() []TaskInfo {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -288,7 +294,7 @@ func (r *run) attempt(ctx context.Context, a *project.Asset, t *TaskInfo) (*task
 	r.observe(TaskStarted, *t)
 	outcome, err := r.o.cfg.Runner.Run(ctx, Task{
 		RunID: r.info.ID, TaskID: t.ID, Asset: a.Name, Attempt: t.Attempt, Start: t.Start, End: t.End,
-		Forced: t.Forced, Fingerprint: t.Fingerprint, Definition: a, Fence: r.fence, Log: logs.logger(),
+		Forced: t.Forced, Fingerprint: t.Fingerprint, Fence: r.fence, Log: logs.logger(),
 	}, reporter{r, *t})
 	return logs, outcome, err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,25 +63,94 @@ const (
 // them are skipped, and the error wraps [ErrFailed]. When ctx ends, running tasks are cancelled and the error
 // is that of ctx.
 func (o *Orchestrator) Run(ctx context.Context, req Request) (Result, error) {
-	names, err := o.cfg.Graph.Select(req.Selectors...)
+	if _, err := o.cfg.Graph.Select(req.Selectors...); err != nil {
+		return Result{}, err
+	}
+	active, err := o.Begin(ctx, req)
 	if err != nil {
 		return Result{}, err
 	}
-	r, err := o.begin(ctx, req, len(names))
+	return active.Work(ctx, Around{})
+}
+
+// Active is a run that has begun and holds the lease: nobody else can begin one. Who began it calls Work, once.
+type Active struct {
+	run *run
+	req Request
+	// stop ends the work; it may be called before that begins.
+	ctx  context.Context
+	stop context.CancelCauseFunc
+}
+
+// Around is what belongs to a run besides its tasks.
+type Around struct {
+	// Before, when set, is called before assets are selected, under the lease. It may add assets to the graph. When it fails the
+	// run ends as failed.
+	Before func(ctx context.Context) error
+	// After, when set, is called when all tasks have ended; failed says that some have failed. What it finds wrong, in a few words each,
+	// makes the run a failed one.
+	After func(ctx context.Context, failed bool) (wrong []string, err error)
+}
+
+// Begin takes the lease, closes the books of runs whose process is gone, and records a new run. While another one is at work the
+// error is a [*BusyError].
+func (o *Orchestrator) Begin(ctx context.Context, req Request) (*Active, error) {
+	r, err := o.begin(ctx, req)
 	if err != nil {
-		return Result{}, err
+		return nil, err
 	}
+	a := &Active{run: r, req: req}
+	a.ctx, a.stop = context.WithCancelCause(context.Background())
+	return a, nil
+}
+
+// Info is the run as it began.
+func (a *Active) Info() RunInfo { return a.run.info }
+
+// Stop ends the work; cause is why, as the run records it.
+func (a *Active) Stop(cause error) { a.stop(cause) }
+
+// Work does what was requested, as [Orchestrator.Run] says, and gives the lease back.
+func (a *Active) Work(ctx context.Context, around Around) (Result, error) {
+	r := a.run
 	workCtx, stop := context.WithCancelCause(ctx)
+	defer context.AfterFunc(a.ctx, func() { stop(context.Cause(a.ctx)) })()
 	heart := r.startHeartbeat(workCtx, stop)
 	logs := r.startLogs(context.WithoutCancel(ctx))
-	err = r.execute(workCtx, names, req.demand())
-	if err == nil && workCtx.Err() != nil {
+	err := r.work(workCtx, a.req, around)
+	if workCtx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = context.Cause(workCtx)
 	}
+	stopped := ctx.Err() != nil || a.ctx.Err() != nil
 	logs()
 	stop(nil)
 	heart()
-	return r.end(context.WithoutCancel(ctx), err)
+	a.stop(nil)
+	return r.end(context.WithoutCancel(ctx), err, stopped)
+}
+
+func (r *run) work(ctx context.Context, req Request, around Around) error {
+	if around.Before != nil {
+		if err := around.Before(ctx); err != nil {
+			return err
+		}
+	}
+	names, err := r.o.cfg.Graph.Select(req.Selectors...)
+	if err != nil {
+		return err
+	}
+	r.counted = len(names)
+	if r.book, err = r.o.readBook(ctx); err != nil {
+		return err
+	}
+	r.o.cfg.Observe(Event{Kind: RunStarted, At: r.info.Started, Run: r.info.ID, Assets: len(names)})
+	if err := r.execute(ctx, names, req.demand()); err != nil {
+		return err
+	}
+	if around.After != nil {
+		r.wrong, err = around.After(ctx, r.tasks.has(Failed))
+	}
+	return err
 }
 
 // run is one run at work.
@@ -95,10 +165,17 @@ type run struct {
 
 	tasks   *taskList
 	counted int
+	wrong   []string // besides tasks
 }
 
-// begin takes the lease, closes the books of runs whose process is gone, and records the new one.
-func (o *Orchestrator) begin(ctx context.Context, req Request, assets int) (*run, error) {
+// options is what is recorded of a request besides its selectors.
+type options struct {
+	Force bool      `json:"force,omitempty"`
+	From  time.Time `json:",omitzero"`
+	To    time.Time `json:",omitzero"`
+}
+
+func (o *Orchestrator) begin(ctx context.Context, req Request) (*run, error) {
 	now := o.cfg.Clock.Now()
 	id := now.UTC().Format("20060102-150405-") + uuid.NewString()[:6]
 	h := thisProcess(id, now)
@@ -112,12 +189,9 @@ func (o *Orchestrator) begin(ctx context.Context, req Request, assets int) (*run
 		fence: catalog.Fence{Lease: leaseRun, Token: token},
 		logs:  newLogBuffer(o.cfg.Clock),
 		slots: newSlots(o.cfg.Workers, o.cfg.SourceWorkers),
-		tasks: &taskList{}, counted: assets,
+		tasks: &taskList{},
 	}
-	options, err := json.Marshal(struct {
-		Force    bool      `json:"force,omitempty"`
-		From, To time.Time `json:",omitzero"`
-	}{req.Force, req.From, req.To})
+	recorded, err := json.Marshal(options{req.Force, req.From, req.To})
 	if err == nil {
 		err = o.cfg.State.Update(ctx, func(tx *state.Tx) error {
 			s := store{tx}
@@ -130,17 +204,13 @@ func (o *Orchestrator) begin(ctx context.Context, req Request, assets int) (*run
 					return err
 				}
 			}
-			return s.insertRun(r.info, string(options))
+			return s.insertRun(r.info, string(recorded))
 		})
 	}
-	if err == nil {
-		r.book, err = o.readBook(ctx)
-	}
 	if err != nil {
-		_, endErr := r.end(context.WithoutCancel(ctx), err)
+		_, endErr := r.end(context.WithoutCancel(ctx), err, ctx.Err() != nil)
 		return nil, fmt.Errorf("start run %s: %w", id, endErr)
 	}
-	o.cfg.Observe(Event{Kind: RunStarted, At: now, Run: id, Assets: assets})
 	return r, nil
 }
 
@@ -201,8 +271,9 @@ func (r *run) renew(ctx context.Context, now time.Time) (cancelRequested bool, e
 	return cancelRequested, err
 }
 
-// end records how the run ended and gives the lease back. cause is why it ended early, if it did.
-func (r *run) end(ctx context.Context, cause error) (Result, error) {
+// end records how the run ended and gives the lease back. cause is why it ended early, if it did, and stopped says that somebody
+// wanted it to.
+func (r *run) end(ctx context.Context, cause error, stopped bool) (Result, error) {
 	o := r.o
 	tasks := r.tasks.all()
 	r.info.Tasks = map[Status]int{}
@@ -211,12 +282,16 @@ func (r *run) end(ctx context.Context, cause error) (Result, error) {
 	}
 	failed, skipped := r.info.Tasks[Failed], r.info.Tasks[Skipped]
 	switch {
-	case cause != nil && (errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) || errors.Is(cause, errCancelRequested)):
+	case cause != nil && !errors.Is(cause, ErrLeaseLost) && (stopped || errors.Is(cause, errCancelRequested)):
 		r.info.Status, r.info.Error = Cancelled, cause.Error()
 	case cause != nil:
 		r.info.Status, r.info.Error = Failed, cause.Error()
-	case failed > 0:
-		cause = fmt.Errorf("%w: %s", ErrFailed, failures(tasks, failed, skipped))
+	case failed > 0 || len(r.wrong) > 0:
+		parts := r.wrong
+		if failed > 0 {
+			parts = append([]string{failures(tasks, failed, skipped)}, parts...)
+		}
+		cause = fmt.Errorf("%w: %s", ErrFailed, strings.Join(parts, "; "))
 		r.info.Status, r.info.Error = Failed, cause.Error()
 	default:
 		r.info.Status = Succeeded
@@ -270,7 +345,10 @@ func failures(tasks []TaskInfo, failed, skipped int) string {
 
 // Cancel asks the run at work, in whichever process, to stop; it does so within two seconds. The
 // error is [ErrNotFound] when none is at work.
-func (o *Orchestrator) Cancel(ctx context.Context) (RunInfo, error) {
+func (o *Orchestrator) Cancel(ctx context.Context) (RunInfo, error) { return o.CancelRun(ctx, "") }
+
+// CancelRun is [Orchestrator.Cancel] of the run named, if that is the one at work.
+func (o *Orchestrator) CancelRun(ctx context.Context, id string) (RunInfo, error) {
 	var info RunInfo
 	err := o.cfg.State.Update(ctx, func(tx *state.Tx) error {
 		s := store{tx}
@@ -282,6 +360,9 @@ func (o *Orchestrator) Cancel(ctx context.Context) (RunInfo, error) {
 			return notFound("no run is at work")
 		}
 		info = running[len(running)-1]
+		if id != "" && id != info.ID {
+			return notFound(fmt.Sprintf("run %s is not at work", id))
+		}
 		info.Status = Cancelling
 		_, err = tx.Exec("UPDATE runs SET status = ? WHERE id = ?", Cancelling, info.ID)
 		return err

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hosu-io/hosu/internal/catalog"
-	"github.com/hosu-io/hosu/internal/project"
 )
 
 // Runner does the work of one task.
@@ -26,7 +25,6 @@ type Task struct {
 	Start, End    time.Time // zero for an asset without intervals
 	Forced        bool      // asked for, although nothing else may call for it: a copy starts over
 	Fingerprint   string    // of the asset's definition
-	Definition    *project.Asset
 	Fence         catalog.Fence
 	Log           *slog.Logger // lines are kept in the state database
 }
