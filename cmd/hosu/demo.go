@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/query"
 	"github.com/hosu-io/hosu/internal/query/render"
+	"github.com/hosu-io/hosu/internal/server"
 )
 
 // demoQuestion is the KPI query at the end of a demo.
@@ -20,13 +23,16 @@ const demoQuestion = "select month, orders, revenue, average_order_value, buyers
 func (c *cli) demoCommand() *cobra.Command {
 	opts := app.DemoOptions{}
 	var once bool
+	var listen string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Simulate a company and run the whole path on it",
+		Short: "Simulate a company, run the whole path on it and serve it",
 		Long: `Make a workspace with a simulated Korean retailer (stores, members, products, orders, app
-events), copy it into tables, build the models with their checks, and print a summary.
-The same seed and scale make the same company.`,
+events), copy it into tables, build the models with their checks, print a summary, and serve
+the web interface until it is interrupted (Ctrl-C). The same seed and scale make the same
+company. With --once it ends after the summary.`,
 		Example: `  hosu demo --dir /tmp/shop --scale 0.1
+  hosu -C /tmp/shop serve
   hosu -C /tmp/shop query "from marts.monthly_kpi"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -36,7 +42,13 @@ The same seed and scale make the same company.`,
 			if dir := cmd.Flags().Lookup("dir"); cmd.Flags().Changed("chdir") && !dir.Changed {
 				opts.Dir = c.dir
 			}
-			return c.demo(cmd, opts)
+			if err := server.CheckAddress(listen); err != nil {
+				return err
+			}
+			if once {
+				listen = ""
+			}
+			return c.demo(cmd, opts, listen)
 		},
 	}
 	flags := cmd.Flags()
@@ -44,11 +56,13 @@ The same seed and scale make the same company.`,
 	flags.Float64Var(&opts.Scale, "scale", 1, "the size as a `NUMBER`: 1 is about 20,000 members, 200,000 orders and 1,000,000 app events")
 	flags.Uint64Var(&opts.Seed, "seed", 1, "the `NUMBER` that the simulation follows from")
 	flags.StringVar(&opts.Source, "source", "", "the `URL` of a PostgreSQL to use as the shop's database (its schema shop is replaced); default: a SQLite file")
-	flags.BoolVar(&once, "once", true, "do everything, print a summary and exit")
+	flags.BoolVar(&once, "once", false, "end after the summary")
+	listenFlag(cmd, &listen)
 	return cmd
 }
 
-func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
+// demo makes and runs a demo, and serves it unless listen is empty.
+func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions, listen string) error {
 	started := time.Now()
 	if isTerminal(c.stderr) {
 		fmt.Fprintln(c.stderr, "Simulating a shop …")
@@ -82,8 +96,33 @@ func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
 		return err
 	}
 	if c.format != "table" {
-		return c.printRun(result)
+		err = c.printRun(result)
+	} else {
+		err = c.printDemo(ctx, a, demo, time.Since(started))
 	}
+	if err != nil || listen == "" {
+		return err
+	}
+	return c.serveDemo(ctx, a, listen)
+}
+
+// serveDemo serves at the address, or at another port of it when that one is taken: a demo is for looking.
+func (c *cli) serveDemo(ctx context.Context, a *app.App, address string) error {
+	listener, err := server.Listen(ctx, address)
+	if errors.Is(err, server.ErrInUse) {
+		host, port, _ := net.SplitHostPort(address) // it could be listened at, but for its port
+		if listener, err = server.Listen(ctx, net.JoinHostPort(host, "0")); err == nil {
+			fmt.Fprintf(c.stderr, "Port %s is in use; another one was chosen.\n", port)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.serve(ctx, a, listener)
+}
+
+// printDemo shows what the demo has made.
+func (c *cli) printDemo(ctx context.Context, a *app.App, demo app.DemoOptions, elapsed time.Duration) error {
 	tables, err := a.Tables(ctx, "")
 	if err != nil {
 		return err
@@ -110,7 +149,7 @@ func (c *cli) demo(cmd *cobra.Command, demo app.DemoOptions) error {
 	if demo.Source != "" {
 		fmt.Fprintf(c.stdout, "\nThe workspace reads the shop's database from the variable %s: set it to the URL you gave.\n", app.DemoVariable)
 	}
-	fmt.Fprintf(c.stdout, "\nFrom nothing to this in %s. Go on with:\n  hosu -C %s query \"from marts.daily_sales limit 10\"\n  hosu -C %s status\n",
-		seconds(time.Since(started)), demo.Dir, demo.Dir)
+	fmt.Fprintf(c.stdout, "\nFrom nothing to this in %s. Go on with:\n  hosu -C %s query \"from marts.daily_sales limit 10\"\n  hosu -C %s status\n\n",
+		seconds(elapsed), demo.Dir, demo.Dir)
 	return nil
 }

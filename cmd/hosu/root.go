@@ -58,7 +58,7 @@ Start with "hosu demo" or "hosu init".`,
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkFormat(cmd) }
 	addGroups(root, map[string][]*cobra.Command{
-		groupBegin: {c.demoCommand(), c.initCommand(), c.sourceCommand(), c.checkCommand()},
+		groupBegin: {c.demoCommand(), c.initCommand(), c.sourceCommand(), c.checkCommand(), c.serveCommand()},
 		groupWork:  {c.planCommand(), c.runCommand(), c.backfillCommand(), c.retryCommand(), c.cancelCommand()},
 		groupLook:  {c.queryCommand(), c.metricCommand(), c.tableCommand(), c.statusCommand(), c.logsCommand()},
 	})

@@ -50,7 +50,7 @@ func TestHelpOfAll(t *testing.T) {
 	if code := run(t.Context(), []string{}, &stdout, new(bytes.Buffer)); code != exitDone {
 		t.Fatalf("exit code %d", code)
 	}
-	want := []string{"Begin:", "demo", "init", "check", "source", "Work:", "run", "backfill", "retry", "cancel", "Look:", "query", "table", "status", "logs", "Flags:"}
+	want := []string{"Begin:", "demo", "init", "check", "serve", "source", "Work:", "run", "backfill", "retry", "cancel", "Look:", "query", "table", "status", "logs", "Flags:"}
 	help := stdout.String()
 	for _, word := range want {
 		if !strings.Contains(help, word) {

@@ -42,24 +42,34 @@ type Options struct {
 	Log     *slog.Logger // nil: discarded
 }
 
-// App is an open workspace. Its methods are safe for concurrent use; Close ends it.
+// App is an open workspace: its files as they were when it was opened, and what works with them. Its methods are safe for concurrent
+// use; Close ends it.
 type App struct {
+	*core
 	Workspace *project.Workspace
 
-	opts         Options
-	principal    govern.Principal
-	state        *state.DB
-	catalog      *catalog.Catalog
-	engine       *engine.Engine
-	pool         *sandbox.Pool
-	query        *query.Service
 	ingest       *ingest.Ingest
 	builder      *build.Builder
 	checker      *quality.Checker
 	orchestrator *orchestrate.Orchestrator
 	inspect      *inspect.Service
-	scratch      *tempdir.Dir // of this process, in the workspace
-	close        []func() error
+}
+
+// core is what stays when the files of a workspace change and it is loaded anew.
+type core struct {
+	opts      Options
+	principal govern.Principal
+	scratch   *tempdir.Dir // of this process, in the workspace
+	engine    *engine.Engine
+	state     *state.DB
+	store     storage.Store
+	catalog   *catalog.Catalog
+	pool      *sandbox.Pool
+	resolver  *scan.Resolver
+	tables    *lake.Lake
+	query     *query.Service
+	inspected *inspect.Cache
+	close     []func() error
 }
 
 // Memory of this process's DuckDB and of one confined process. Both spill to disk beyond it.
@@ -73,40 +83,52 @@ func Open(ctx context.Context, opts Options) (_ *App, err error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{opts: opts, principal: govern.Owner()}
+	ws, err := Load(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	c := &core{opts: opts, principal: govern.Owner(), inspected: inspect.NewCache()}
 	defer func() {
 		if err != nil {
-			a.Close()
+			c.Close()
 		}
 	}()
-	if a.Workspace, err = Load(ctx, opts); err != nil {
+	if err := c.open(ctx, ws); err != nil {
 		return nil, err
 	}
-	if a.scratch, err = makeScratch(a.Workspace); err != nil {
-		return nil, err
+	return c.compose(ws, opts.Observe)
+}
+
+// open opens what a workspace is kept in and worked on with.
+func (c *core) open(ctx context.Context, ws *project.Workspace) (err error) {
+	log := c.opts.Log
+	if c.scratch, err = makeScratch(ws); err != nil {
+		return err
 	}
-	a.close = append(a.close, a.scratch.Remove)
-	if a.engine, err = engine.Open(engine.Options{MemoryLimit: trustedMemory, TempDir: a.scratch.Path(), TimeZone: a.Workspace.TimeZone, Unordered: true}); err != nil {
-		return nil, err
+	c.close = append(c.close, c.scratch.Remove)
+	if c.engine, err = engine.Open(engine.Options{MemoryLimit: trustedMemory, TempDir: c.scratch.Path(), TimeZone: ws.TimeZone, Unordered: true}); err != nil {
+		return err
 	}
-	a.close = append(a.close, a.engine.Close)
-	if a.state, err = state.Open(ctx, a.Workspace.State); err != nil {
-		return nil, fmt.Errorf("open the state database of workspace %s: %w", a.Workspace.Name, err)
+	c.close = append(c.close, c.engine.Close)
+	if c.state, err = state.Open(ctx, ws.State); err != nil {
+		return fmt.Errorf("open the state database of workspace %s: %w", ws.Name, err)
 	}
-	a.close = append(a.close, a.state.Close)
-	store, err := storage.Open(ctx, a.Workspace.Warehouse)
-	if err != nil {
-		return nil, fmt.Errorf("open the warehouse of workspace %s: %w", a.Workspace.Name, err)
+	c.close = append(c.close, c.state.Close)
+	if c.store, err = storage.Open(ctx, ws.Warehouse); err != nil {
+		return fmt.Errorf("open the warehouse of workspace %s: %w", ws.Name, err)
 	}
-	a.catalog = catalog.New(a.state, store, catalog.Options{Log: opts.Log})
-	a.pool, err = sandbox.NewPool(sandbox.Options{
-		Engine: a.engine, Memory: sandboxMemory, ScratchDir: a.scratch.Path(), TimeZone: a.Workspace.TimeZone, Log: opts.Log,
+	c.catalog = catalog.New(c.state, c.store, catalog.Options{Log: log})
+	c.pool, err = sandbox.NewPool(sandbox.Options{
+		Engine: c.engine, Memory: sandboxMemory, ScratchDir: c.scratch.Path(), TimeZone: ws.TimeZone, Log: log,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.close = append(a.close, a.pool.Close)
-	return a, a.compose(store)
+	c.close = append(c.close, c.pool.Close)
+	c.resolver = scan.NewResolver(scan.Options{Catalog: c.catalog, Store: c.store, Planner: c.pool, TimeZone: ws.TimeZone, Log: log})
+	c.tables = lake.New(lake.Options{Catalog: c.catalog, Store: c.store, Engine: c.engine, Log: log})
+	c.query = query.New(query.Options{Resolver: c.resolver, Executor: c.pool, TimeZone: ws.TimeZone, Log: log})
+	return nil
 }
 
 // makeScratch makes the process's folder for what it spills, and removes those of processes that were killed.
@@ -122,31 +144,31 @@ func makeScratch(ws *project.Workspace) (*tempdir.Dir, error) {
 	return dir, nil
 }
 
-func (a *App) compose(store storage.Store) (err error) {
-	ws, log := a.Workspace, a.opts.Log
-	resolver := scan.NewResolver(scan.Options{Catalog: a.catalog, Store: store, Planner: a.pool, TimeZone: ws.TimeZone, Log: log})
-	tables := lake.New(lake.Options{Catalog: a.catalog, Store: store, Engine: a.engine, Log: log})
-	a.query = query.New(query.Options{Resolver: resolver, Executor: a.pool, TimeZone: ws.TimeZone, Log: log})
-	a.checker = quality.NewChecker(quality.Options{Resolver: resolver, Executor: a.pool, Location: ws.Location})
+// compose makes what depends on the files of a workspace.
+func (c *core) compose(ws *project.Workspace, observe func(orchestrate.Event)) (_ *App, err error) {
+	a := &App{core: c, Workspace: ws}
+	a.checker = quality.NewChecker(quality.Options{Resolver: c.resolver, Executor: c.pool, Location: ws.Location})
 	a.builder = build.New(build.Options{
-		Catalog: a.catalog, Lake: tables, Resolver: resolver, Executor: a.pool, Checker: a.checker, State: a.state, TimeZone: ws.TimeZone,
+		Catalog: c.catalog, Lake: c.tables, Resolver: c.resolver, Executor: c.pool, Checker: a.checker, State: c.state, TimeZone: ws.TimeZone,
 	})
-	env := source.Env{Dir: ws.Dir, Location: ws.Location, TempDir: a.scratch.Path()}
+	env := source.Env{Dir: ws.Dir, Location: ws.Location, TempDir: c.scratch.Path()}
 	a.ingest, err = ingest.New(ingest.Options{
-		Open: ingest.Opener(connectors(a.engine), env), Sink: tables, State: a.state, Catalog: a.catalog, Log: log,
+		Open: ingest.Opener(connectors(c.engine), env), Sink: c.tables, State: c.state, Catalog: c.catalog, Log: c.opts.Log,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a.orchestrator, err = orchestrate.New(orchestrate.Config{
-		Graph: ws.Graph, Location: ws.Location, State: a.state, Tables: a.catalog, Runner: runner{a}, By: a.principal,
-		Observe: a.opts.Observe, Log: log,
+		Graph: ws.Graph, Location: ws.Location, State: c.state, Tables: c.catalog, Runner: runner{a}, By: c.principal,
+		Observe: observe, Log: c.opts.Log,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.inspect = inspect.New(inspect.Options{Catalog: a.catalog, Workspace: ws, Query: a.query, State: a.state, Runs: a.orchestrator})
-	return nil
+	a.inspect = inspect.New(inspect.Options{
+		Catalog: c.catalog, Workspace: ws, Query: c.query, State: c.state, Runs: a.orchestrator, Cache: c.inspected,
+	})
+	return a, nil
 }
 
 // Query runs a statement for the owner of the workspace. The caller releases the rows.
@@ -159,19 +181,19 @@ func (a *App) Query(ctx context.Context, req query.Request) (*query.Rows, error)
 }
 
 // Close ends everything that Open began.
-func (a *App) Close() error {
+func (c *core) Close() error {
 	var errs []error
-	for i := len(a.close) - 1; i >= 0; i-- {
-		errs = append(errs, a.close[i]())
+	for i := len(c.close) - 1; i >= 0; i-- {
+		errs = append(errs, c.close[i]())
 	}
-	a.close = nil
+	c.close = nil
 	return errors.Join(errs...)
 }
 
 // Unconfined says what is missing when the kernel of this machine cannot hold people's SQL back; "" when it does.
-func (a *App) Unconfined() string {
-	if c := a.pool.Confinement(); !c.Complete() {
-		return "SQL is not fully confined on this machine: " + c.String()
+func (c *core) Unconfined() string {
+	if confined := c.pool.Confinement(); !confined.Complete() {
+		return "SQL is not fully confined on this machine: " + confined.String()
 	}
 	return ""
 }

@@ -30,9 +30,21 @@ func Load(ctx context.Context, opts Options) (*project.Workspace, error) {
 		return nil, err
 	}
 	defer trusted.Close()
-	return project.Load(ctx, opts.Dir, project.Options{
+	return load(ctx, opts, trusted)
+}
+
+// load is Load with a parser that is open already.
+func load(ctx context.Context, opts Options, trusted *engine.Engine) (*project.Workspace, error) {
+	ws, err := project.Load(ctx, opts.Dir, project.Options{
 		Parser: parser{trusted}, Connectors: ingest.ConnectorSpecs(connectors(trusted), "postgres", "sqlite"), Getenv: opts.Getenv, Env: opts.Environment, WithoutSecrets: opts.WithoutSources,
 	})
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := meaning(ws); err != nil {
+		return nil, err
+	}
+	return ws, nil
 }
 
 // Location is the time zone of a workspace.

@@ -124,7 +124,7 @@ func (b savedBody) saved(id string) (history.SavedQuery, error) {
 type createSavedInput struct{ Body savedBody }
 
 type updateSavedInput struct {
-	idInput
+	ID   string `path:"id"`
 	Body savedBody
 }
 

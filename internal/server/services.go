@@ -3,9 +3,11 @@ package server
 import (
 	"context"
 
+	"github.com/hosu-io/hosu/internal/dashboard"
 	"github.com/hosu-io/hosu/internal/engine/sandbox"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/inspect"
+	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/query"
@@ -26,6 +28,8 @@ type Services struct {
 	Ready     func(ctx context.Context) error                       // whether the state database answers
 
 	Inspect      *inspect.Service
+	Metrics      *metric.Set
+	Dashboards   *dashboard.Service
 	Orchestrator *orchestrate.Orchestrator // for reading
 	Runs         Runs
 }

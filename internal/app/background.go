@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/hosu-io/hosu/internal/govern"
+	"github.com/hosu-io/hosu/internal/orchestrate"
+	"github.com/hosu-io/hosu/internal/query"
+	"github.com/hosu-io/hosu/internal/server"
+)
+
+// querier is the reading door with advice about tables that are not built yet.
+type querier struct{ app *App }
+
+func (q querier) Run(ctx context.Context, by govern.Principal, req query.Request) (*query.Rows, error) {
+	rows, err := q.app.query.Run(ctx, by, req)
+	if err != nil {
+		return nil, q.app.unbuilt(ctx, req.SQL, err)
+	}
+	return rows, nil
+}
+
+// background is the runs that this process does for clients, who do not wait for them. Each loads the files of the workspace as they
+// are when it begins.
+type background struct {
+	site *site
+	work sync.WaitGroup
+
+	starting sync.Mutex      // held while a run begins
+	ctx      context.Context // of the work; nil before run and when that ends
+
+	mu       sync.Mutex
+	active   *activeRun                      // one at a time works on a workspace; nil when none of this process does
+	progress map[string]orchestrate.Progress // of active, by task
+}
+
+// errStopped is why runs end when the server stops.
+var errStopped = errors.New("the server was stopped")
+
+// run waits for the end of ctx, stops what is at work then and waits until that has ended.
+func (b *background) run(ctx context.Context) error {
+	b.open(context.WithoutCancel(ctx))
+	<-ctx.Done()
+	b.open(nil)
+	b.mu.Lock()
+	if b.active != nil {
+		b.active.Stop(errStopped)
+	}
+	b.mu.Unlock()
+	b.work.Wait()
+	return nil
+}
+
+// open lets runs begin whose work has the values of ctx; nil lets none begin.
+func (b *background) open(ctx context.Context) {
+	b.starting.Lock()
+	defer b.starting.Unlock()
+	b.ctx = ctx
+}
+
+// Start implements [server.Runs].
+func (b *background) Start(ctx context.Context, req orchestrate.Request) (orchestrate.RunInfo, error) {
+	a, err := b.site.load(ctx, false, b.observe)
+	if err != nil {
+		return orchestrate.RunInfo{}, err
+	}
+	b.starting.Lock()
+	defer b.starting.Unlock()
+	if b.ctx == nil {
+		return orchestrate.RunInfo{}, errStopped
+	}
+	active, err := a.begin(ctx, req)
+	if err != nil {
+		return orchestrate.RunInfo{}, err
+	}
+	b.mu.Lock()
+	b.active, b.progress = active, map[string]orchestrate.Progress{}
+	b.mu.Unlock()
+	info, workCtx := active.Info(), b.ctx
+	b.work.Go(func() {
+		_, err := active.work(workCtx)
+		if err != nil {
+			b.site.log.WarnContext(workCtx, "run ended", "run", info.ID, "error", err)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.active == active {
+			b.active = nil
+		}
+	})
+	return info, nil
+}
+
+// Plan implements [server.Runs].
+func (b *background) Plan(ctx context.Context, req orchestrate.Request) (server.Plan, error) {
+	a, err := b.site.load(ctx, false, nil)
+	if err != nil {
+		return server.Plan{}, err
+	}
+	unreached, err := a.expand(ctx)
+	if err != nil {
+		return server.Plan{}, err
+	}
+	selected, err := a.Workspace.Graph.Select(req.Selectors...)
+	if err != nil {
+		return server.Plan{}, err
+	}
+	tasks, err := a.orchestrator.Plan(ctx, req)
+	if err != nil {
+		return server.Plan{}, err
+	}
+	plan := server.Plan{Tasks: tasks, UpToDate: len(selected)}
+	planned := map[string]bool{}
+	for _, t := range tasks {
+		if !planned[t.Asset] {
+			planned[t.Asset] = true
+			plan.UpToDate--
+		}
+	}
+	for _, u := range concern(req.Selectors, unreached) {
+		plan.Unreached = append(plan.Unreached, server.Unreached{Source: u.Source, Error: u.Error})
+	}
+	return plan, nil
+}
+
+// Cancel implements [server.Runs].
+func (b *background) Cancel(ctx context.Context, id string) (orchestrate.RunInfo, error) {
+	return b.site.current.Load().Orchestrator.CancelRun(ctx, id)
+}
+
+// Progress implements [server.Runs].
+func (b *background) Progress(run string) map[string]orchestrate.Progress {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.active == nil || b.active.Info().ID != run {
+		return nil
+	}
+	return maps.Clone(b.progress)
+}
+
+// observe keeps how far tasks are.
+func (b *background) observe(e orchestrate.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e.Kind {
+	case orchestrate.TaskProgress:
+		b.progress[e.Task.ID] = e.Progress
+	case orchestrate.TaskFinished, orchestrate.TaskRetrying:
+		delete(b.progress, e.Task.ID)
+	}
+}
