@@ -354,7 +354,10 @@ func (s *simulation) buyingSession(d *day, o *order) {
 	if o.channel == "web" {
 		platform = "web"
 	} else if platform == "web" {
-		platform = "ios"
+		// Buyers in the app have the platforms of the app; the session's own bits choose, so that nothing else changes.
+		if platform = "android"; float64(session>>11)/(1<<53) < iosShare {
+			platform = "ios"
+		}
 	}
 	at := o.orderedAt
 	emit := func(kind string, back time.Duration, productID int, orderID int64) {

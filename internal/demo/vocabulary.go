@@ -92,9 +92,15 @@ func season(category string, month time.Month) float64 {
 	}
 }
 
+// Shares of visits: of the web in all, and of iOS in those of the apps.
+const (
+	webShare = 0.38
+	iosShare = 0.42
+)
+
 var (
 	platforms    = []string{"ios", "android", "web"}
-	platformPick = newSampler([]float64{0.36, 0.49, 0.15})
+	platformPick = newSampler([]float64{iosShare * (1 - webShare), (1 - iosShare) * (1 - webShare), webShare})
 	services     = []string{"shop", "fresh", "live"}
 	servicePick  = newSampler([]float64{0.7, 0.22, 0.08})
 	versions     = []string{"5.2.0", "5.2.1", "5.3.0", "5.3.0", "5.3.1"}
