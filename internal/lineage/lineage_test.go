@@ -1,0 +1,129 @@
+package lineage_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hosu-io/hosu/internal/lineage"
+	"github.com/hosu-io/hosu/internal/project"
+)
+
+// shop is: source shop → raw.orders → core.lines → marts.sales, which with outside.rates makes a metric that another metric
+// is computed from; a dashboard shows one of them, and reads core.lines in SQL.
+func shop(t *testing.T) *project.Workspace {
+	t.Helper()
+	source := &project.Source{Name: "shop", Type: "postgres", Into: "raw"}
+	model := func(name string, upstream ...string) *project.Asset {
+		return &project.Asset{Name: name, Upstream: upstream, Model: &project.Model{Name: name, Write: project.Write{Kind: project.WriteFull}, Tables: upstream}}
+	}
+	rates := model("marts.sales", "core.lines")
+	rates.Model.Tables = []string{"core.lines", "outside.rates"}
+	graph, err := project.NewGraph([]*project.Asset{
+		{Name: "raw.orders", SourceTable: &project.SourceTable{Source: source, Name: "orders", Target: "raw.orders"}},
+		model("core.lines", "raw.orders"), rates,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &project.Workspace{
+		Graph: graph, Sources: []*project.Source{source},
+		Metrics: []*project.MetricsFile{{
+			Activities: []*project.ActivityDef{{Name: "sale", Table: "marts.sales"}},
+			Metrics: []*project.MetricDef{
+				{Name: "revenue", From: project.Text{Value: "sale"}, Label: map[string]string{"ko": "매출"}},
+				{Name: "half", Expression: project.Text{Value: "revenue / 2"}},
+			},
+		}},
+		Dashboards: []*project.Dashboard{{Name: "kpi", Tables: []string{"core.lines"}, Doc: map[string]any{
+			"label": "KPI",
+			"rows":  []any{map[string]any{"tiles": []any{map[string]any{"type": "line", "metrics": []any{"half"}}, map[string]any{"metric": "half"}}}},
+		}}},
+	}
+}
+
+// text is a view in a line: nodes, with < and > where there is more, and edges.
+func text(v lineage.View) string {
+	var parts []string
+	for _, n := range v.Nodes {
+		name := n.ID
+		if n.MoreUp {
+			name = "<" + name
+		}
+		if n.MoreDown {
+			name += ">"
+		}
+		parts = append(parts, name)
+	}
+	for _, e := range v.Edges {
+		parts = append(parts, strings.SplitN(e.From, ":", 2)[1]+"→"+strings.SplitN(e.To, ":", 2)[1])
+	}
+	return strings.Join(parts, " ")
+}
+
+func TestNeighbourhoods(t *testing.T) {
+	t.Parallel()
+	g := lineage.New(shop(t))
+	for _, tc := range []struct {
+		typ      lineage.Type
+		name     string
+		up, down int
+		want     string
+	}{
+		{lineage.Table, "core.lines", 1, 1, "<dashboard:kpi table:core.lines <table:marts.sales> <table:raw.orders core.lines→kpi raw.orders→core.lines core.lines→marts.sales"},
+		{lineage.Table, "CORE.Lines", 0, 0, "<table:core.lines>"},
+		{lineage.Table, "marts.sales", 9, 0, "source:shop table:core.lines> table:marts.sales> table:outside.rates table:raw.orders" +
+			" raw.orders→core.lines core.lines→marts.sales outside.rates→marts.sales shop→raw.orders"},
+		{lineage.Metric, "half", 1, 1, "<dashboard:kpi metric:half <metric:revenue half→kpi revenue→half"},
+		{lineage.Dashboard, "kpi", 1, 0, "dashboard:kpi <metric:half <table:core.lines> half→kpi core.lines→kpi"},
+		{lineage.Source, "shop", 0, 1, "source:shop table:raw.orders> shop→raw.orders"},
+	} {
+		v, ok := g.Around(tc.typ, tc.name, tc.up, tc.down, 500)
+		got := text(v)
+		if !ok || got != tc.want {
+			t.Errorf("%s %s, %d up, %d down:\n got %s\nwant %s", tc.typ, tc.name, tc.up, tc.down, got, tc.want)
+		}
+	}
+	if _, ok := g.Around(lineage.Table, "half", 1, 1, 500); ok {
+		t.Error("there is a table with the name of a metric")
+	}
+}
+
+func TestKindsAndLabels(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, n := range lineage.New(shop(t)).Whole(500).Nodes {
+		got = append(got, fmt.Sprintf("%s=%s%v", n.Name, n.Kind, n.Label))
+	}
+	want := []string{
+		"kpi=map[:KPI]", "half=expressionmap[]", "revenue=aggregatemap[ko:매출]", "shop=postgresmap[]",
+		"core.lines=fullmap[]", "marts.sales=fullmap[]", "outside.rates=externalmap[]", "raw.orders=sourcemap[]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestLargeGraphsAreCut(t *testing.T) {
+	t.Parallel()
+	assets := []*project.Asset{{Name: "a.hub", Model: &project.Model{Name: "a.hub"}}}
+	for i := range 1000 {
+		assets = append(assets, &project.Asset{
+			Name: fmt.Sprintf("b.m%04d", i), Upstream: []string{"a.hub"}, Model: &project.Model{Tables: []string{"a.hub"}},
+		})
+	}
+	graph, err := project.NewGraph(assets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := lineage.New(&project.Workspace{Graph: graph})
+	whole := g.Whole(500)
+	if len(whole.Nodes) != 500 || whole.Total != 1001 || whole.Nodes[0].Name != "a.hub" || !whole.Nodes[0].MoreDown || len(whole.Edges) != 499 {
+		t.Errorf("%d of %d nodes, %d edges, first %+v", len(whole.Nodes), whole.Total, len(whole.Edges), whole.Nodes[0])
+	}
+	around, _ := g.Around(lineage.Table, "a.hub", 1, 1, 100)
+	if len(around.Nodes) != 100 || !around.Nodes[0].MoreDown {
+		t.Errorf("%d nodes", len(around.Nodes))
+	}
+}
