@@ -95,8 +95,12 @@ func (p *part) funnel(m *Metric, suffix string) {
 		if m.def.steps[i] == m.def.steps[i-1] {
 			order = ">"
 		}
-		before := names[i-1]
-		from += fmt.Sprintf("\nASOF LEFT JOIN %s ON %s.\"an object\" = %s.\"an object\" AND %s.\"at\" %s %s.\"at\"", name, name, names[0], name, order, before)
+		last := names[i-1] + `."at"`
+		if i > 1 {
+			// DuckDB 1.5 joins a NULL, which is a step not taken, with the earliest row.
+			last = "coalesce(" + last + ", TIMESTAMPTZ 'infinity')"
+		}
+		from += fmt.Sprintf("\nASOF LEFT JOIN %s ON %s.\"an object\" = %s.\"an object\" AND %s.\"at\" %s %s", name, name, names[0], name, order, last)
 	}
 	first, last := names[0], names[len(names)-1]
 	through := fmt.Sprintf("%s.\"at\" IS NOT NULL", last)
