@@ -25,7 +25,7 @@ func (a *App) Dashboards(cache *dashboard.Cache) (*dashboard.Service, error) {
 		return nil, err
 	}
 	return dashboard.New(dashboard.Options{
-		Boards: boards, Metrics: metrics, Query: a.query, Catalog: a.catalog,
+		Boards: boards, Metrics: metrics, Query: querier{a}, Catalog: a.catalog,
 		Location: a.Workspace.Location, TimeZone: a.Workspace.TimeZone, Cache: cache, Limits: engine.Limits{Time: tileTime},
 	})
 }

@@ -96,5 +96,7 @@ func (s *Server) routes(api huma.API) {
 	s.registerOverview(api)
 	s.registerTables(api)
 	s.registerAssets(api)
+	s.registerMetrics(api)
+	s.registerDashboards(api)
 	finish(api)
 }
