@@ -32,7 +32,9 @@ async function run(url: string, body: string): Promise<void> {
       const error = await ApiError.from(response);
       return tell({ event: "failed", rows: 0, error: { ...error.body, code: error.code }, cancelled: false, reason: error.message });
     }
-    const reader = await RecordBatchReader.from(response);
+    // The reader takes a stream that breaks for one that ends: what broke is kept here.
+    const body = new Body(response);
+    const reader = await RecordBatchReader.from(body);
     await reader.open();
     opened = store = new ResultStore(reader.schema);
     tell({ event: "columns", columns: [...opened.columns] });
@@ -51,12 +53,33 @@ async function run(url: string, body: string): Promise<void> {
         looked = performance.now();
       }
     }
+    if (body.broken !== undefined) throw body.broken;
     // A sort that was asked for meanwhile has not seen all rows.
     if (opened.resort()) tell({ event: "order" });
     tell({ event: "done", rows: opened.rows });
   } catch (error) {
     if (opened?.resort()) tell({ event: "order" });
     tell({ event: "failed", rows: opened?.rows ?? 0, error: null, cancelled: signal.aborted, reason: String(error) });
+  }
+}
+
+/** The bytes of a response, and why they ended before their end. */
+class Body implements AsyncIterable<Uint8Array> {
+  broken: Error | undefined;
+  readonly #response: Response;
+
+  constructor(response: Response) {
+    this.#response = response;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    const reader = this.#response.body?.getReader();
+    try {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) yield part.value;
+    } catch (error) {
+      this.broken = error instanceof Error ? error : new Error(String(error));
+      throw this.broken;
+    }
   }
 }
 
