@@ -33,8 +33,8 @@ async function run(url: string, body: string): Promise<void> {
       return tell({ event: "failed", rows: 0, error: { ...error.body, code: error.code }, cancelled: false, reason: error.message });
     }
     // The reader takes a stream that breaks for one that ends: what broke is kept here.
-    const body = new Body(response);
-    const reader = await RecordBatchReader.from(body);
+    const bytes = new Body(response);
+    const reader = await RecordBatchReader.from(bytes);
     await reader.open();
     opened = store = new ResultStore(reader.schema);
     tell({ event: "columns", columns: [...opened.columns] });
@@ -53,7 +53,7 @@ async function run(url: string, body: string): Promise<void> {
         looked = performance.now();
       }
     }
-    if (body.broken !== undefined) throw body.broken;
+    if (bytes.broken !== undefined) throw bytes.broken;
     // A sort that was asked for meanwhile has not seen all rows.
     if (opened.resort()) tell({ event: "order" });
     tell({ event: "done", rows: opened.rows });
