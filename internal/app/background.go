@@ -35,6 +35,7 @@ type background struct {
 	mu       sync.Mutex
 	active   *activeRun                      // one at a time works on a workspace; nil when none of this process does
 	progress map[string]orchestrate.Progress // of active, by task
+	watching map[chan struct{}]string        // the run that somebody watches
 }
 
 // errStopped is why runs end when the server stops.
@@ -128,7 +129,16 @@ func (b *background) Plan(ctx context.Context, req orchestrate.Request) (server.
 
 // Cancel implements [server.Runs].
 func (b *background) Cancel(ctx context.Context, id string) (orchestrate.RunInfo, error) {
-	return b.site.current.Load().Orchestrator.CancelRun(ctx, id)
+	info, err := b.site.current.Load().Orchestrator.CancelRun(ctx, id)
+	if err != nil {
+		return info, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.active != nil && b.active.Info().ID == id {
+		b.active.Cancel() // others notice what is recorded; here it need not wait
+	}
+	return info, nil
 }
 
 // Progress implements [server.Runs].
@@ -141,10 +151,35 @@ func (b *background) Progress(run string) map[string]orchestrate.Progress {
 	return maps.Clone(b.progress)
 }
 
-// observe keeps how far tasks are.
+// Watch implements [server.Runs].
+func (b *background) Watch(run string) (changed <-chan struct{}, stop func()) {
+	signal := make(chan struct{}, 1)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.watching == nil {
+		b.watching = map[chan struct{}]string{}
+	}
+	b.watching[signal] = run
+	return signal, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		delete(b.watching, signal)
+	}
+}
+
+// observe keeps how far tasks are, and wakes those who watch.
 func (b *background) observe(e orchestrate.Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for signal, run := range b.watching {
+		if run != e.Run {
+			continue
+		}
+		select {
+		case signal <- struct{}{}:
+		default: // it is awake
+		}
+	}
 	switch e.Kind {
 	case orchestrate.TaskProgress:
 		b.progress[e.Task.ID] = e.Progress

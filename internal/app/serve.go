@@ -13,6 +13,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/dashboard"
 	"github.com/hosu-io/hosu/internal/engine/sandbox"
+	"github.com/hosu-io/hosu/internal/lineage"
 	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
@@ -161,7 +162,7 @@ func (s *site) servicesOf(a *served, problems []project.Problem) *server.Service
 	return &server.Services{
 		Workspace: a.Workspace, Problems: problems, Unconfined: a.Unconfined(),
 		Query: querier{a.App}, History: s.history, Functions: s.functions, Ready: s.ready,
-		Inspect: a.inspect, Metrics: a.metrics, Dashboards: a.dashboards, Orchestrator: a.orchestrator, Runs: s.runs,
+		Inspect: a.inspect, Lineage: lineage.New(a.Workspace), Metrics: a.metrics, Dashboards: a.dashboards, Orchestrator: a.orchestrator, Runs: s.runs,
 	}
 }
 

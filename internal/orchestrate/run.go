@@ -110,6 +110,9 @@ func (a *Active) Info() RunInfo { return a.run.info }
 // Stop ends the work; cause is why, as the run records it.
 func (a *Active) Stop(cause error) { a.stop(cause) }
 
+// Cancel ends the work as [Orchestrator.CancelRun] does, at once.
+func (a *Active) Cancel() { a.stop(errCancelRequested) }
+
 // Work does what was requested, as [Orchestrator.Run] says, and gives the lease back.
 func (a *Active) Work(ctx context.Context, around Around) (Result, error) {
 	r := a.run

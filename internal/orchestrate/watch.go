@@ -25,6 +25,9 @@ type Mark struct {
 	finished time.Time // of the task that ended last
 }
 
+// MarkBehind is the mark of somebody who has the log up to the line with a number, and nothing else.
+func MarkBehind(line int64) Mark { return Mark{line: line} }
+
 // Changes are what has happened in a run since a [Mark], as it was recorded at one moment: when the run has ended there, so have
 // its tasks, and their log is complete.
 type Changes struct {
@@ -69,7 +72,7 @@ func (o *Orchestrator) Changes(ctx context.Context, w Watch, since Mark) (Change
 		if err != nil {
 			return err
 		}
-		if since == (Mark{}) && w.Task != "" && len(c.Tasks) == 0 {
+		if since.finished.IsZero() && w.Task != "" && len(c.Tasks) == 0 {
 			return notFound(fmt.Sprintf("run %s has no task %s", id, w.Task))
 		}
 		if w.WithoutLog {

@@ -31,6 +31,7 @@ type Problem struct {
 	Hint      string            `json:"hint,omitempty" doc:"What to do about it."`
 	Position  *history.Position `json:"position,omitempty" doc:"Where in the SQL that was sent."`
 	Errors    []Invalid         `json:"errors,omitempty" doc:"Every part of the input that is wrong."`
+	Run       string            `json:"run,omitempty" doc:"The run at work, of run_busy."`
 	RequestID string            `json:"request_id"`
 
 	cause error
@@ -128,7 +129,9 @@ func classify(err error) *Problem {
 	case errors.Is(err, orchestrate.ErrNotFound), errors.Is(err, history.ErrNotFound):
 		return notFound(err.Error(), "")
 	case errors.As(err, &busy):
-		return fail(http.StatusConflict, "run_busy", err.Error(), "")
+		p := fail(http.StatusConflict, "run_busy", err.Error(), "")
+		p.Run = busy.Run()
+		return p
 	case errors.As(err, &selector):
 		return invalid(err.Error(), selector.Hint)
 	case errors.As(err, &files):

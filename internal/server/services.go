@@ -7,6 +7,7 @@ import (
 	"github.com/hosu-io/hosu/internal/engine/sandbox"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/inspect"
+	"github.com/hosu-io/hosu/internal/lineage"
 	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
@@ -28,6 +29,7 @@ type Services struct {
 	Ready     func(ctx context.Context) error                       // whether the state database answers
 
 	Inspect      *inspect.Service
+	Lineage      *lineage.Graph
 	Metrics      *metric.Set
 	Dashboards   *dashboard.Service
 	Orchestrator *orchestrate.Orchestrator // for reading
@@ -50,6 +52,9 @@ type Runs interface {
 	Cancel(ctx context.Context, run string) (orchestrate.RunInfo, error)
 	// Progress is how far the tasks of a run are, by task id: those at work in this process.
 	Progress(run string) map[string]orchestrate.Progress
+	// Watch tells when something happens in a run at work in this process. The channel holds one signal, however much happens, and
+	// nothing ever comes of a run of another process. Call stop when nobody listens any more.
+	Watch(run string) (changed <-chan struct{}, stop func())
 }
 
 // Plan is what a run would do.
