@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -74,7 +73,7 @@ func (s *Server) download(ctx context.Context, in *downloadInput) (*huma.StreamR
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, response := humago.Unwrap(hc)
 		w := newClientWriter(response)
-		w.until(time.Now().Add(s.limits.DownloadTime + writeGrace))
+		done := w.serve(st, s.limits.DownloadTime)
 		header := w.Header()
 		header.Set("X-Query-Id", st.info.ID)
 		header.Set("Cache-Control", "no-store")
@@ -89,6 +88,7 @@ func (s *Server) download(ctx context.Context, in *downloadInput) (*huma.StreamR
 		if err == nil {
 			_, err = render.Write(w, st, format, render.Options{})
 		}
+		done()
 		if st.end(err) != nil {
 			panic(http.ErrAbortHandler) // the browser must not take what it has for the whole
 		}

@@ -26,6 +26,8 @@ const (
 	typeKey = "duckdb_type"
 	// writeGrace is how long a client may take to read the end of a result when the time of its statement is over.
 	writeGrace = 30 * time.Second
+	// cancelGrace is how long it may take to read why a statement was cancelled.
+	cancelGrace = 100 * time.Millisecond
 	// flushEvery is how long rows may wait in this process's buffers.
 	flushEvery = 100 * time.Millisecond
 )
@@ -88,18 +90,20 @@ func (s *Server) runQuery(ctx context.Context, in *queryInput) (*huma.StreamResp
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, response := humago.Unwrap(hc)
 		w := newClientWriter(response)
-		w.until(time.Now().Add(limit + writeGrace))
+		done := w.serve(st, limit)
 		w.Header().Set("X-Query-Id", st.info.ID)
 		w.Header().Set("Cache-Control", "no-store")
 		if strings.Contains(in.Accept, arrowType) {
 			w.Header().Set("Content-Type", arrowType)
-			if err := writeArrow(w, st); st.end(err) != nil {
+			err := writeArrow(w, st)
+			done()
+			if st.end(err) != nil {
 				panic(http.ErrAbortHandler) // the client must not take what it has for the whole
 			}
 			return
 		}
 		w.Header().Set("Content-Type", jsonType)
-		writeJSON(w, st)
+		writeJSON(w, st, done)
 	}}, nil
 }
 
@@ -140,8 +144,8 @@ func withTypes(schema *arrow.Schema, columns []engine.Column) *arrow.Schema {
 	return arrow.NewSchema(fields, &meta)
 }
 
-// writeJSON streams rows as a [queryResult] and ends the statement.
-func writeJSON(w clientWriter, st *statement) {
+// writeJSON streams rows as a [queryResult] and ends the statement; done is called when its rows are written.
+func writeJSON(w clientWriter, st *statement, done func()) {
 	out := bufio.NewWriterSize(w, 64<<10)
 	head, err := json.Marshal(queryResult{ID: st.info.ID, Columns: columnsOf(st.rows.Columns)})
 	if err == nil {
@@ -151,6 +155,7 @@ func writeJSON(w clientWriter, st *statement) {
 	if err == nil {
 		err = writeRows(out, w, st)
 	}
+	done()
 	failed := st.end(err)
 	end := struct {
 		Stats history.QueryInfo `json:"stats"`

@@ -259,28 +259,46 @@ func (st *statement) account() {
 	}
 }
 
-// now is the account of the statement, at this moment while it runs.
+// now is the account of the statement, at this moment while it runs. One that was told to end counts as ended, although its client may
+// have to be told yet.
 func (st *statement) now() history.QueryInfo {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	info := st.info
 	if info.Status == history.Running {
 		info.ElapsedMS = millis(st.server.now().Sub(info.Started))
+		if p := st.cancelled(); p != nil {
+			info.Status, info.Error = history.Cancelled, &history.Failure{Code: p.Code, Message: p.Detail}
+		}
 	}
 	return info
+}
+
+// cancelled is what a statement that was told to end ends with; nil when it was not.
+func (st *statement) cancelled() *Problem {
+	switch cause := context.Cause(st.ctx); {
+	case cause == nil:
+		return nil
+	case errors.Is(cause, errStopping):
+		return fail(http.StatusServiceUnavailable, "stopping", errStopping.Error(), "")
+	case errors.Is(cause, errCancelled):
+		return fail(statusCancelled, "cancelled", errCancelled.Error(), "")
+	default:
+		return clientGone()
+	}
+}
+
+func clientGone() *Problem {
+	return fail(statusCancelled, "cancelled", "the client closed the connection", "")
 }
 
 // end finishes a statement: it frees what it holds and records it. err is why it ended early, and the problem returned is what is to be told
 // of that; nil when all is well.
 func (st *statement) end(err error) *Problem {
-	switch cause := context.Cause(st.ctx); {
-	case err == nil:
-	case errors.Is(cause, errStopping):
-		err = fail(http.StatusServiceUnavailable, "stopping", errStopping.Error(), "")
-	case errors.Is(cause, errCancelled):
-		err = fail(statusCancelled, "cancelled", errCancelled.Error(), "")
-	case errors.As(err, new(goneError)), st.ctx.Err() != nil && !errors.Is(err, context.DeadlineExceeded):
-		err = fail(statusCancelled, "cancelled", "the client closed the connection", "")
+	if cancelled := st.cancelled(); err != nil && cancelled != nil {
+		err = cancelled
+	} else if errors.As(err, new(goneError)) {
+		err = clientGone()
 	}
 	st.drop()
 	if st.rows != nil {
@@ -341,8 +359,13 @@ func (w clientWriter) flush() error {
 	return nil
 }
 
-// until makes writing fail at a time: a client that stops reading must not hold a statement for ever.
-func (w clientWriter) until(deadline time.Time) { _ = w.controller.SetWriteDeadline(deadline) }
+// serve gives a client the time of its statement to read what this writes, or a moment when the statement is cancelled: a client that stops
+// reading must not hold it. The function that is returned is called when the rows are written.
+func (w clientWriter) serve(st *statement, limit time.Duration) (done func()) {
+	_ = w.controller.SetWriteDeadline(time.Now().Add(limit + writeGrace))
+	stop := context.AfterFunc(st.ctx, func() { _ = w.controller.SetWriteDeadline(time.Now().Add(cancelGrace)) })
+	return func() { stop() }
+}
 
 // positionOf is where in a statement its error is, if the error says so.
 func positionOf(sql string, err error) *history.Position {
