@@ -7,10 +7,10 @@ import (
 )
 
 // disabledOptimizers are the passes of DuckDB's optimizer that would answer a query over empty tables at once, or
-// that hide the filters of a scan, or after which json_serialize_plan fails on common statements: the last two, on CTEs
-// and on windows. They are off while a statement is planned.
+// that hide the filters of a scan, or after which json_serialize_plan fails on common statements: the last three, on CTEs
+// and on windows, over joins too. They are off while a statement is planned.
 const disabledOptimizers = "statistics_propagation,empty_result_pullup,compressed_materialization," +
-	"build_side_probe_side,late_materialization,join_filter_pushdown,row_group_pruner,common_subplan,unused_columns,top_n_window_elimination"
+	"build_side_probe_side,late_materialization,join_filter_pushdown,row_group_pruner,common_subplan,unused_columns,top_n_window_elimination,column_lifetime"
 
 // PlanSettings are the settings a session must have when it runs [PlanSQL].
 func PlanSettings(timeZone string) []string {

@@ -57,6 +57,7 @@ func TestPlan(t *testing.T) {
 		{"from ns.t where name = '한''글' and \"한글\" > 'a'", "t (name = 한'글 and 한글 > a)"},
 		{"from ns.t where d between '2024-01-01' and '2024-01-31'", "t (d >= 2024-01-01 and d <= 2024-01-31)"},
 		{"from ns.t where ts >= '2024-01-05'", "t ts >= 2024-01-04 15:00:00+00"},
+		{"select t.id, k from ns.t left join ns.u on u.id = t.id where ts >= '2024-01-05' qualify rank() over (partition by t.id order by ts) = 1", "t ts >= 2024-01-04 15:00:00+00; u true"},
 		{"from ns.t where ts >= $start and ts < $end", "t (ts >= 2023-12-31 15:00:00+00 and ts < 2024-01-01 15:00:00+00)"},
 		{"from ns.t where tsn = '2024-01-05 01:02:03.5'", "t tsn = 2024-01-05 01:02:03.5"},
 		{"from ns.t where tm > '01:00'", "t tm > 01:00:00"},

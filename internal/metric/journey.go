@@ -2,34 +2,48 @@ package metric
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hosu-io/hosu/internal/engine"
 )
 
-// participation is when an object took part in an activity: a SELECT of the object, at the name of the column given.
-func (p *part) participation(m *Metric, step int, r days, at func(src rows) string, name string, where ...string) string {
+// Retention and funnels are written with windows over the activities of all steps together. Joins with the next moment (ASOF)
+// would be shorter, but in DuckDB 1.5 a moment that is NULL, which is a step not taken, joins the earliest row.
+
+// participation is when an object took part in an activity: a SELECT of the object, at the name of the column given, and the
+// dimensions of the question, which are those of the first step.
+func (p *part) participation(m *Metric, step int, r days, at func(src rows) string, name string) selectSQL {
 	a := m.def.steps[step]
 	ref, _ := a.reference(m.def.by)
+	object := column(ref.value)
 	var filters []fragment
 	if step == 0 {
 		filters = p.filters[a]
 	}
-	src := p.source(a, r, filters...)
-	if step > 0 {
-		src.dims = nil
-		src.from = p.table(a.Table)
-	}
-	object := column(ref.value)
+	src := p.source(a, r, step == 0, filters...)
 	items := []string{at(src) + " AS " + engine.QuoteIdent(name), object + ` AS "an object"`}
-	for i, sql := range src.dims {
-		items = append(items, as(sql, p.query.By[i]))
+	for i, dim := range p.query.By {
+		if step == 0 {
+			items = append(items, as(src.dims[i], dim))
+		} else {
+			items = append(items, as("NULL", dim))
+		}
 	}
 	for _, f := range filters {
 		src.where = append(src.where, f.sql)
 	}
-	src.where = append(append(src.where, where...), object+" IS NOT NULL")
-	return selectSQL{distinct: m.Kind == Retention, items: items, from: src.from, where: src.where}.String()
+	return selectSQL{items: items, from: src.from, where: append(src.where, object+" IS NOT NULL")}
+}
+
+// dimensionNames are the columns of the question's dimensions.
+func (c *compiler) dimensionNames() []string {
+	var names []string
+	for _, name := range c.query.By {
+		names = append(names, engine.QuoteIdent(name))
+	}
+	return names
 }
 
 // retention is, of the objects that took part in the first activity on a day, the share that took part in the second a
@@ -37,78 +51,83 @@ func (p *part) participation(m *Metric, step int, r days, at func(src rows) stri
 func (p *part) retention(m *Metric, suffix string) {
 	def := m.def.text.Retention
 	p.name = p.compiler.name(m.Name + suffix)
-	first, then := p.compiler.name(p.name+"_first"), p.compiler.name(p.name+"_then")
-	on := func(src rows) string { return src.date }
+	days, returns := p.compiler.name(p.name+"_days"), p.compiler.name(p.name+"_returns")
+	first := p.participation(m, 0, p.span.days, func(src rows) string { return src.date }, "a day")
+	then := p.participation(m, 1, p.later(def.Days), func(src rows) string { return src.date }, "a day")
+	first.items, then.items = append([]string{`1 AS "a step"`}, first.items...), append([]string{`2 AS "a step"`}, then.items...)
+	first.distinct, then.distinct = true, true
+	p.add(days, first.String()+"\nUNION ALL\n"+then.String())
 	begin := def.Days
 	if def.Within {
 		begin = 1
 	}
-	p.add(first, p.participation(m, 0, p.span.days, on, "a day"))
-	p.add(then, p.participation(m, 1, days{p.span.from.add(begin), p.span.to.add(def.Days)}, on, "a day"))
-	one, two := engine.QuoteIdent(first), engine.QuoteIdent(then)
-	join := fmt.Sprintf("LEFT JOIN %s ON %s.\"an object\" = %s.\"an object\" AND %s.\"a day\" = %s.\"a day\" + %d", two, two, one, two, one, def.Days)
-	returned := fmt.Sprintf("count(%s.\"an object\")", two)
-	if def.Within {
-		join = fmt.Sprintf("ASOF LEFT JOIN %s ON %s.\"an object\" = %s.\"an object\" AND %s.\"a day\" > %s.\"a day\"", two, two, one, two, one)
-		returned = fmt.Sprintf("count(*) FILTER (WHERE %s.\"a day\" <= %s.\"a day\" + %d)", two, one, def.Days)
-	}
-	p.share(m, one, one+`."a day"`, one+"\n"+join, returned, "count(*)",
-		fmt.Sprintf("%s.\"a day\" + %d < current_date", one, def.Days))
+	p.add(returns, selectSQL{
+		items: append(append([]string{`"a step"`, `"a day"`}, p.dimensionNames()...),
+			fmt.Sprintf("count(*) FILTER (WHERE \"a step\" = 2) OVER (\n    PARTITION BY \"an object\" ORDER BY \"a day\" RANGE BETWEEN INTERVAL %d DAY FOLLOWING AND INTERVAL %d DAY FOLLOWING\n  ) > 0 AS \"comes back\"", begin, def.Days)),
+		from: engine.QuoteIdent(days),
+	}.String())
+	p.share(m, returns, `"a day"`, `count(*) FILTER (WHERE "comes back")`, "count(*)",
+		`"a step" = 1`, fmt.Sprintf("\"a day\" + %d < current_date", def.Days))
 }
 
-// share adds a part that divides two counts.
-func (p *part) share(m *Metric, first, date, from, part, whole string, where ...string) {
-	src := rows{}
-	for _, name := range p.query.By {
-		src.dims = append(src.dims, first+"."+engine.QuoteIdent(name))
-	}
-	items := p.keys(src, p.span.axis(date))
+// later is the range in which something that follows within days of one in the span can be.
+func (p *part) later(n int) days { return days{p.span.from, p.span.to.add(n)} }
+
+// share adds a part that divides two counts of rows of a relation that has the question's dimensions.
+func (p *part) share(m *Metric, from, date, part, whole string, where ...string) {
+	items := p.keys(rows{dims: p.dimensionNames()}, p.span.axis(date))
 	keys := len(items)
 	items = append(items, fmt.Sprintf("CAST(%s AS DOUBLE) / nullif(%s, 0) AS %s", part, whole, engine.QuoteIdent(m.Name)))
-	p.add(p.name, selectSQL{items: items, from: from, where: where, groupBy: positions(keys)}.String())
+	p.add(p.name, selectSQL{items: items, from: engine.QuoteIdent(from), where: where, groupBy: positions(keys)}.String())
 }
 
 // funnel is, of the objects that took the first step in a period, the share that took all the others too, one after the other.
+//
+// From the last step back to the first, each row learns when the steps that follow it are done at the earliest.
 func (p *part) funnel(m *Metric, suffix string) {
 	def := m.def.text.Funnel
 	p.name = p.compiler.name(m.Name + suffix)
-	at := func(src rows) string { return "CAST(" + src.time + " AS TIMESTAMPTZ)" }
-	var names []string
-	from := ""
+	last := len(m.def.steps)
+	var selects []string
 	for i := range m.def.steps {
 		r := p.span.days
 		switch {
 		case i > 0 && def.Within == 0:
 			r.to = day{} // any time later
 		case i > 0:
-			r.to = r.to.add(int((def.Within + 24*time.Hour - 1) / (24 * time.Hour)))
+			r = p.later(int((def.Within + 24*time.Hour - 1) / (24 * time.Hour)))
 		}
-		name := p.compiler.name(fmt.Sprintf("%s_step%d", p.name, i+1))
-		p.add(name, p.participation(m, i, r, at, "at"))
-		name = engine.QuoteIdent(name)
-		names = append(names, name)
-		if i == 0 {
-			from = name
-			continue
+		step := p.participation(m, i, r, func(src rows) string { return "CAST(" + src.time + " AS TIMESTAMPTZ)" }, "at")
+		done := `CAST(NULL AS TIMESTAMPTZ) AS "done at"`
+		if i+1 == last {
+			done = strings.TrimSuffix(step.items[0], `AS "at"`) + `AS "done at"`
 		}
-		order := ">="
+		step.items = append(append([]string{fmt.Sprintf("%d AS \"a step\"", i+1)}, step.items...), done)
+		selects = append(selects, step.String())
+	}
+	from := p.compiler.name(p.name + "_steps")
+	p.add(from, strings.Join(selects, "\nUNION ALL\n"))
+	for i := last - 1; i > 0; i-- {
+		follows := "CURRENT ROW"
 		if m.def.steps[i] == m.def.steps[i-1] {
-			order = ">"
+			follows = "INTERVAL 1 MICROSECOND FOLLOWING"
 		}
-		last := names[i-1] + `."at"`
-		if i > 1 {
-			// DuckDB 1.5 joins a NULL, which is a step not taken, with the earliest row.
-			last = "coalesce(" + last + ", TIMESTAMPTZ 'infinity')"
+		columns := append([]string{`"a step"`, `"at"`, `"an object"`}, p.dimensionNames()...)
+		done := fmt.Sprintf("CASE WHEN \"a step\" = %d THEN min(\"done at\") FILTER (WHERE \"a step\" = %d) OVER (\n    PARTITION BY \"an object\" ORDER BY \"at\" RANGE BETWEEN %s AND UNBOUNDED FOLLOWING\n  ) ELSE \"done at\" END AS \"done at\"", i, i+1, follows)
+		sql := selectSQL{items: append(slices.Clone(columns), done), from: engine.QuoteIdent(from)}
+		if i == 1 {
+			from = p.compiler.name(p.name + "_journeys")
+		} else {
+			from = p.compiler.name(fmt.Sprintf("%s_from_step%d", p.name, i))
 		}
-		from += fmt.Sprintf("\nASOF LEFT JOIN %s ON %s.\"an object\" = %s.\"an object\" AND %s.\"at\" %s %s", name, name, names[0], name, order, last)
+		p.add(from, sql.String())
 	}
-	first, last := names[0], names[len(names)-1]
-	through := fmt.Sprintf("%s.\"at\" IS NOT NULL", last)
+	through := `"done at" IS NOT NULL`
 	if def.Within > 0 {
-		through = fmt.Sprintf("%s.\"at\" <= %s.\"at\" + %s", last, first, length(def.Within))
+		through = `"done at" <= "at" + ` + length(def.Within)
 	}
-	p.share(m, first, "CAST("+first+`."at" AS DATE)`, from,
-		fmt.Sprintf("count(DISTINCT %s.\"an object\") FILTER (WHERE %s)", first, through), fmt.Sprintf("count(DISTINCT %s.\"an object\")", first))
+	p.share(m, from, `CAST("at" AS DATE)`,
+		fmt.Sprintf("count(DISTINCT \"an object\") FILTER (WHERE %s)", through), `count(DISTINCT "an object")`, `"a step" = 1`)
 }
 
 // length is the SQL of a length of time. Days are those of the calendar.

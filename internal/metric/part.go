@@ -56,7 +56,7 @@ type rows struct {
 }
 
 // source is the rows of an activity in a range of days, zero ends of which are open, with what the conditions and dimensions need joined.
-func (p *part) source(a *activity, r days, extra ...fragment) rows {
+func (p *part) source(a *activity, r days, withDimensions bool, extra ...fragment) rows {
 	time := column(a.Time)
 	src := rows{
 		time: time, date: "CAST(" + time + " AS DATE)",
@@ -73,6 +73,9 @@ func (p *part) source(a *activity, r days, extra ...fragment) rows {
 		src.where = append(src.where, column(a.Where))
 	}
 	for _, d := range p.dims[a] {
+		if !withDimensions {
+			break
+		}
 		src.dims = append(src.dims, d.sql)
 		needs = append(needs, d.needs...)
 	}
@@ -163,7 +166,7 @@ func (p *part) aggregated(r days) rows {
 			p.tables[table] = true
 		}
 	}
-	src := p.source(m.def.activity, r, extra...)
+	src := p.source(m.def.activity, r, true, extra...)
 	for _, f := range conditions {
 		src.where = append(src.where, f.sql)
 	}
@@ -179,7 +182,7 @@ func (p *part) first(m *Metric, r days) rows {
 		extra = append(extra, d.fragment)
 	}
 	extra = append(extra, p.filters[a]...)
-	src := p.source(a, days{to: r.to}, extra...)
+	src := p.source(a, days{to: r.to}, true, extra...)
 	if m.def.where.sql != "" {
 		src.where = append(src.where, "("+m.def.where.sql+")")
 	}
@@ -210,7 +213,7 @@ func (p *part) first(m *Metric, r days) rows {
 	name := p.compiler.name(m.Name + "_first")
 	p.add(name, selectSQL{
 		items: items, from: src.from, where: src.where,
-		qualify: fmt.Sprintf("%s = min(%s) OVER (PARTITION BY %s)", src.time, src.time, strings.Join(per, ", ")),
+		qualify: fmt.Sprintf("rank() OVER (PARTITION BY %s ORDER BY %s) = 1", strings.Join(per, ", "), src.time),
 	}.String())
 	out.from = engine.QuoteIdent(name)
 	out.where = append([]string{out.time + " >= " + instant(r.from, p.set.location)}, out.where...)

@@ -42,7 +42,7 @@ func (s *Set) Values(metrics []string, dimension, search string, limit int, from
 			unknown = err
 			continue
 		}
-		src := p.source(a, r, d.fragment)
+		src := p.source(a, r, false, d.fragment)
 		value := "coalesce(CAST(" + d.sql + " AS VARCHAR), '')"
 		if search != "" {
 			src.where = append(src.where, fmt.Sprintf("contains(lower(%s), lower(%s))", value, engine.QuoteLiteral(search)))
