@@ -85,7 +85,7 @@ export function score(item: Item, words: readonly string[]): number {
       const short = item.namespace.length + 1;
       if (item.key === word || item.key.slice(short) === word) sum += 100;
       else if (at === 0 || at === short) sum += 50;
-      else sum += /[._\-]/.test(item.key[at - 1] ?? "") ? 40 : 25;
+      else sum += /[._-]/.test(item.key[at - 1] ?? "") ? 40 : 25;
     } else if (item.about.includes(word)) sum += 6;
     else if (item.columnKeys.includes(word)) sum += 4;
     else return 0;
@@ -157,8 +157,7 @@ export function find(all: readonly Item[], filters: CatalogSearch): Found {
   let ordered = [...groups];
   if (words.length > 0) {
     for (const [, group] of ordered) group.sort((a, b) => b.score - a.score || a.item.short.length - b.item.short.length);
-    const best = (group: { score: number }[]) => group[0]?.score ?? 0;
-    ordered = ordered.sort(([, a], [, b]) => best(b) - best(a));
+    ordered = ordered.sort(([, [a]], [, [b]]) => (a && b ? b.score - a.score || a.item.short.length - b.item.short.length : 0));
   }
   const lines: Line[] = [];
   const items: Item[] = [];
