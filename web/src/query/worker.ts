@@ -33,8 +33,8 @@ async function run(url: string, body: string): Promise<void> {
       return tell({ event: "failed", rows: 0, error: { ...error.body, code: error.code }, cancelled: false, reason: error.message });
     }
     // The reader takes a stream that breaks for one that ends: what broke is kept here.
-    const bytes = new Body(response);
-    const reader = await RecordBatchReader.from(bytes);
+    const bytes = new Bytes(response);
+    const reader = await RecordBatchReader.from(bytes.stream);
     await reader.open();
     opened = store = new ResultStore(reader.schema);
     tell({ event: "columns", columns: [...opened.columns] });
@@ -64,22 +64,25 @@ async function run(url: string, body: string): Promise<void> {
 }
 
 /** The bytes of a response, and why they ended before their end. */
-class Body implements AsyncIterable<Uint8Array> {
+class Bytes {
   broken: Error | undefined;
-  readonly #response: Response;
+  readonly stream: ReadableStream<Uint8Array>;
 
   constructor(response: Response) {
-    this.#response = response;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const reader = this.#response.body?.getReader();
-    try {
-      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) yield part.value;
-    } catch (error) {
-      this.broken = error instanceof Error ? error : new Error(String(error));
-      throw this.broken;
-    }
+    const reader = response.body!.getReader();
+    this.stream = new ReadableStream({
+      pull: async (out) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) out.close();
+          else out.enqueue(value);
+        } catch (error) {
+          this.broken = error instanceof Error ? error : new Error(String(error));
+          out.error(error);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
   }
 }
 
