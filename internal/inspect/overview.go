@@ -15,7 +15,7 @@ import (
 // Overview is the state of a workspace on one page.
 type Overview struct {
 	Assets   AssetCounts           `json:"assets"`
-	Late     []Asset               `json:"late" doc:"Assets that a run would work on, the worst first; at most 20."`
+	Late     []Asset               `json:"late" doc:"Assets that failed, were never built, or are due, the worst first; at most 20. A source table without a schedule is read on each run and never late."`
 	Updated  []TableUpdate         `json:"updated" doc:"The tables that changed last, newest first; at most 10."`
 	Runs     []orchestrate.RunInfo `json:"runs" doc:"The newest first; at most 8."`
 	Failures []FailedTask          `json:"failures" doc:"Failures that have not been healed by a later task; at most 5."`
@@ -107,7 +107,7 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Assets, o.Late, o.Failures = counts(assets), late(assets), failures(assets)
+	o.Assets, o.Late, o.Failures = counts(assets), s.late(assets), failures(assets)
 	if o.Runs, err = s.runs.Runs(ctx, mostRuns); err != nil {
 		return o, err
 	}
@@ -245,10 +245,14 @@ func counts(assets []Asset) AssetCounts {
 	return n
 }
 
-func late(assets []Asset) []Asset {
+// late are the assets that are not as they should be. A source table without every is read on each run, so that it is always due and never
+// late.
+func (s *Service) late(assets []Asset) []Asset {
 	list := []Asset{}
 	for _, a := range assets {
-		if severity(a.Status) > 0 {
+		known, ok := s.workspace.Graph.Asset(a.Asset)
+		onEachRun := ok && known.SourceTable != nil && known.SourceTable.Every.Unit == ""
+		if severity(a.Status) > 0 && !(a.Status == orchestrate.Stale && onEachRun) {
 			list = append(list, a)
 		}
 	}

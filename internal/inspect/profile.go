@@ -163,8 +163,11 @@ func (s *Service) profile(ctx context.Context, by govern.Principal, target profi
 		p.Rows = integer(counted[0])
 	}
 	statistics := []string{"count(*)"}
-	for _, c := range target.columns {
-		statistics = append(statistics, c.statistics()...)
+	lengths := make([]int, len(target.columns))
+	for i, c := range target.columns {
+		own := c.statistics(p.Rows)
+		lengths[i] = len(own)
+		statistics = append(statistics, own...)
 	}
 	found, err := ask(statistics)
 	if err != nil {
@@ -178,7 +181,7 @@ func (s *Service) profile(ctx context.Context, by govern.Principal, target profi
 	var counting []string
 	var counted []func(*string)
 	for i, c := range target.columns {
-		n := len(c.statistics())
+		n := lengths[i]
 		shape := c.read(&p.Columns[i], p.Sampled, rest[:n], s.workspace.Location)
 		rest = rest[n:]
 		if shape.sql != "" {

@@ -89,14 +89,21 @@ func (c profileColumn) value() string {
 	return fmt.Sprintf("left(CAST(%s AS VARCHAR), %d)", engine.QuoteIdent(c.name), longestText)
 }
 
-// statistics are the aggregates of the first statement, in the order in which read takes them.
-func (c profileColumn) statistics() []string {
+// exactRows is up to how many rows different values are counted exactly.
+const exactRows = 100_000
+
+// statistics are the aggregates of the first statement over so many rows, in the order in which read takes them.
+func (c profileColumn) statistics(rows int64) []string {
 	column := engine.QuoteIdent(c.name)
 	list := []string{"count(" + column + ")"}
 	if c.class == opaque {
 		return list
 	}
-	list = append(list, "approx_count_distinct("+column+")")
+	if rows <= exactRows {
+		list = append(list, "count(DISTINCT "+column+")")
+	} else {
+		list = append(list, "approx_count_distinct("+column+")")
+	}
 	if c.class == textual {
 		value := c.value()
 		return append(list, "min("+value+")", "max("+value+")", fmt.Sprintf("to_json(approx_top_k(%s, %d))", value, topValues))
