@@ -3,11 +3,12 @@ package dashboard
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/currency"
 
 	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/project"
@@ -347,14 +348,17 @@ func (l *loader) dimensionHint(name string, metrics []string) string {
 	return "expected " + orList(known)
 }
 
-var currency = regexp.MustCompile(`^[a-z]{3}$`)
-
 // formats are how a value can be shown, besides currencies. Weekdays count from Monday, 1, to Sunday, 7.
 var formats = []string{"number", "count", "percent", "weekday", "hour"}
 
+func isCurrency(word string) bool {
+	_, err := currency.ParseISO(word)
+	return err == nil && word == strings.ToLower(word)
+}
+
 func (v values) format(key string) string {
 	word := v.text(key)
-	if word != "" && !slices.Contains(formats, word) && !currency.MatchString(word) {
+	if word != "" && !slices.Contains(formats, word) && !isCurrency(word) {
 		v.problem(key, fmt.Sprintf("there is no format %q", word),
 			hint(`expected "number", "count", "percent" or a currency such as "krw"; for parts of a time "weekday" or "hour"`,
 				didYouMean(project.Nearest(word, formats))))

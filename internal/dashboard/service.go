@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/metric"
+	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/query"
 )
 
@@ -70,8 +72,12 @@ func New(opts Options) (*Service, error) {
 	return s, nil
 }
 
-// ErrNotFound is wrapped by the errors of dashboards, tiles, filters and metrics that do not exist.
-var ErrNotFound = errors.New("not found")
+// NotFoundError says that there is no such dashboard, tile or filter.
+type NotFoundError struct{ Message string }
+
+func (e *NotFoundError) Error() string { return e.Message }
+
+func notFound(format string, args ...any) error { return &NotFoundError{fmt.Sprintf(format, args...)} }
 
 // Boards are all dashboards, in the order of their files.
 func (s *Service) Boards() []*Board { return s.opts.Boards }
@@ -81,7 +87,10 @@ func (s *Service) Board(name string) (*Board, error) {
 	if b := s.boards[name]; b != nil {
 		return b, nil
 	}
-	return nil, fmt.Errorf("there is no dashboard %q: %w", name, ErrNotFound)
+	if near := project.Nearest(name, slices.Collect(maps.Keys(s.boards))); len(near) > 0 {
+		return nil, notFound("there is no dashboard %q; %s", name, didYouMean(near))
+	}
+	return nil, notFound("there is no dashboard %q", name)
 }
 
 // Days are the days of a preset now.
@@ -126,7 +135,7 @@ func (s *Service) Tile(ctx context.Context, by govern.Principal, board string, i
 	}
 	tiles := b.Tiles()
 	if index < 0 || index >= len(tiles) {
-		return nil, fmt.Errorf("dashboard %s has %d tiles, and no tile %d: %w", board, len(tiles), index, ErrNotFound)
+		return nil, notFound("dashboard %s has %d tiles, and no tile %d", board, len(tiles), index)
 	}
 	t := tiles[index]
 	days, grain, err := s.look(b, view)
@@ -401,7 +410,7 @@ func (s *Service) FilterValues(ctx context.Context, by govern.Principal, board, 
 		}
 	}
 	if name == "" {
-		return nil, fmt.Errorf("dashboard %s has no filter %q: %w", board, dimension, ErrNotFound)
+		return nil, notFound("dashboard %s has no filter %q", board, dimension)
 	}
 	compiled, err := s.opts.Metrics.Values(metrics, name, search, limit, time.Time{}, time.Time{})
 	if err != nil {

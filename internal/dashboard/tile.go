@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -116,15 +117,7 @@ func (v values) ofMetrics(t *Tile, inherited string) {
 	v.where(t)
 	v.dimensions(t)
 	v.order(t)
-	if t.Limit == 0 && slices.Contains(rule.keys, "limit") {
-		t.Limit = defaultLimit
-		if t.Type == Table {
-			t.Limit = defaultTableLimit
-		}
-		if t.Type == Heatmap {
-			t.Limit = mostRows
-		}
-	}
+	v.limit(t, rule)
 	if t.Label == nil {
 		t.Label = v.l.title(t, metrics)
 	}
@@ -170,6 +163,21 @@ func (v values) shape(t *Tile, rule rule, metrics []*metric.Metric) {
 	}
 	if t.Type == Stacked && !metrics[0].Additive {
 		v.problem(which, fmt.Sprintf("the parts of %s do not add up to the whole, as stacked ones seem to", metrics[0].Name), "expected type line")
+	}
+}
+
+// limit bounds what a chart has to draw. Over time a limit is of dimensions: it would cut the time where there are none.
+func (v values) limit(t *Tile, rule rule) {
+	switch {
+	case !slices.Contains(rule.keys, "limit"):
+	case t.Type == Table:
+		t.Limit = cmp.Or(t.Limit, defaultTableLimit)
+	case len(t.By) == 0 && t.Limit > 0:
+		v.problem("limit", fmt.Sprintf("a tile of type %s without dimensions has a limit", t.Type), "remove the key")
+	case t.Type == Heatmap:
+		t.Limit = cmp.Or(t.Limit, mostRows)
+	case len(t.By) > 0:
+		t.Limit = cmp.Or(t.Limit, defaultLimit)
 	}
 }
 

@@ -138,11 +138,14 @@ func daysOf(from, to string) (dashboard.Days, error) {
 
 // metricProblem tells errors of metrics and dashboards apart from those that every handler may have.
 func metricProblem(err error) error {
-	var wrong *metric.QueryError
+	var (
+		wrong   *metric.QueryError
+		missing *dashboard.NotFoundError
+	)
 	switch {
 	case errors.As(err, &wrong):
 		return invalid(wrong.Message, wrong.Hint)
-	case errors.Is(err, dashboard.ErrNotFound):
+	case errors.As(err, &missing):
 		return notFound(err.Error(), "")
 	default:
 		return err
