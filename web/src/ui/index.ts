@@ -1,6 +1,7 @@
 export { Badge, type Tone } from "./Badge";
 export { Button, IconButton, type ButtonProps, type IconButtonProps } from "./Button";
 export { Card } from "./Card";
+export { Code } from "./Code";
 export { Combobox, type ComboboxProps, type Option } from "./Combobox";
 export { CopyButton, copyText } from "./CopyButton";
 export { DateRangePicker, presetRange, presetText, type DateRange } from "./DateRangePicker";
