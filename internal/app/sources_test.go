@@ -13,7 +13,7 @@ import (
 )
 
 // write makes the files of a folder, by their paths.
-func write(t *testing.T, dir string, files map[string]string) {
+func write(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, name)
