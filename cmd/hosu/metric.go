@@ -24,7 +24,7 @@ func (c *cli) metricListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "ls",
 		Aliases: []string{"list"},
-		Short:   "List the metrics of metrics/*.yaml and the dimensions that each can be broken down by",
+		Short:   "List metrics and their dimensions",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, a, err := c.open(cmd.Context())

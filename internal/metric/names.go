@@ -109,12 +109,14 @@ func (a *activity) dimension(name string) (dimension, *QueryError) {
 			Message: fmt.Sprintf("dimension %q of activity %q can mean several", name, a.Name), Hint: expected(known),
 		}
 	}
+	var short []string
 	for _, d := range a.dimensions() {
 		known = append(known, d.Name)
+		short = append(short, d.Name[strings.LastIndexByte(d.Name, '.')+1:])
 	}
-	hint := choice(name, known)
-	if _, last, dotted := strings.Cut(name, "."); dotted && hint == "" {
-		hint = choice(last, known)
+	hint := didYouMean(name, append(known, short...))
+	if hint == "" {
+		hint = choice(name, known)
 	}
 	return dimension{}, &QueryError{Message: fmt.Sprintf("activity %q has no dimension %q", a.Name, name), Hint: hint}
 }
