@@ -48,11 +48,17 @@ func (e *NoSnapshotError) Error() string {
 	return fmt.Sprintf("%s has no version %d; list those that it has with: hosu table history %s", e.Table, e.Snapshot, e.Table)
 }
 
+// NameError is a name that no table can have.
+type NameError struct{ error }
+
+// Unwrap is what is wrong with it.
+func (e *NameError) Unwrap() error { return e.error }
+
 // entry finds a table, and says what to do about one that is not there.
 func (s *Service) entry(ctx context.Context, name string) (catalog.Entry, error) {
 	ident, err := catalog.ParseIdent(name)
 	if err != nil {
-		return catalog.Entry{}, err
+		return catalog.Entry{}, &NameError{err}
 	}
 	entry, err := s.catalog.Entry(ctx, ident)
 	if !errors.Is(err, catalog.ErrNoSuchTable) {

@@ -122,6 +122,33 @@ func (s *Service) Tables(ctx context.Context, namespace string) ([]TableSummary,
 	return summaries, nil
 }
 
+// Size is how large a table or view is, and when it was changed.
+type Size struct {
+	Name      string
+	Kind      catalog.Kind
+	Rows      int64
+	UpdatedAt time.Time
+}
+
+// Sizes are those of all tables and views, sorted by namespace and name.
+func (s *Service) Sizes(ctx context.Context) ([]Size, error) {
+	entries, err := s.catalog.Tables(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.allFacts(ctx, entries, true)
+	if err != nil {
+		return nil, err
+	}
+	sizes := make([]Size, 0, len(entries))
+	for i, e := range entries {
+		if f := found[i]; f != nil {
+			sizes = append(sizes, Size{Name: e.Ident.String(), Kind: e.Kind, Rows: f.rows, UpdatedAt: e.UpdatedAt})
+		}
+	}
+	return sizes, nil
+}
+
 func (s *Service) summary(e catalog.Entry, f *facts) TableSummary {
 	t := TableSummary{
 		Name: e.Ident.String(), Namespace: e.Ident.Namespace, Kind: string(e.Kind), Rows: f.rows, Bytes: f.bytes, Files: f.files,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/inspect"
 	"github.com/hosu-io/hosu/internal/lineage"
 	"github.com/hosu-io/hosu/internal/schema"
@@ -57,7 +58,7 @@ func (s *Server) getLineage(ctx context.Context, in *struct {
 	Down  int    `query:"down" minimum:"0" maximum:"50" default:"1" doc:"How many edges on."`
 }) (*answer[lineageView], error) {
 	services := s.services()
-	tables, err := services.Inspect.Tables(ctx, "")
+	tables, err := services.Inspect.Sizes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +89,7 @@ func (s *Server) getLineage(ctx context.Context, in *struct {
 }
 
 // stranger is the view of a table that the catalog has and the workspace knows nothing of.
-func stranger(typ, name string, tables []inspect.TableSummary) (lineage.View, bool) {
+func stranger(typ, name string, tables []inspect.Size) (lineage.View, bool) {
 	for _, t := range tables {
 		if typ == string(lineage.Table) && strings.EqualFold(t.Name, name) {
 			return lineage.View{Nodes: []lineage.ViewNode{{Node: lineage.Node{
@@ -100,8 +101,8 @@ func stranger(typ, name string, tables []inspect.TableSummary) (lineage.View, bo
 }
 
 // withFacts adds to a view how large tables are and where assets stand.
-func withFacts(view lineage.View, focus string, tables []inspect.TableSummary, assets []inspect.Asset) lineageView {
-	facts := make(map[string]inspect.TableSummary, len(tables))
+func withFacts(view lineage.View, focus string, tables []inspect.Size, assets []inspect.Asset) lineageView {
+	facts := make(map[string]inspect.Size, len(tables))
 	for _, t := range tables {
 		facts[schema.Fold(t.Name)] = t
 	}
@@ -119,7 +120,7 @@ func withFacts(view lineage.View, focus string, tables []inspect.TableSummary, a
 			node.Status = standings[schema.Fold(n.Name)]
 			if t, ok := facts[schema.Fold(n.Name)]; ok {
 				node.UpdatedAt = t.UpdatedAt
-				if t.Kind == "table" {
+				if t.Kind == catalog.KindTable {
 					node.Rows = &t.Rows
 				}
 			}

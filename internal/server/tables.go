@@ -59,8 +59,11 @@ func tableProblem(err error) error {
 		missing  *inspect.NotFoundError
 		view     *inspect.IsViewError
 		snapshot *inspect.NoSnapshotError
+		name     *inspect.NameError
 	)
 	switch {
+	case errors.As(err, &name):
+		return invalid(err.Error(), "")
 	case errors.As(err, &missing) && missing.Unbuilt:
 		return fail(http.StatusNotFound, "table_not_built", missing.Table+" is in the workspace and has not been built yet", "run +"+missing.Table)
 	case errors.As(err, &missing):
