@@ -11,6 +11,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/app"
 	"github.com/hosu-io/hosu/internal/server"
+	"github.com/hosu-io/hosu/internal/webui"
 )
 
 // defaultListen is where hosu listens when it is not told.
@@ -58,6 +59,9 @@ func (c *cli) serve(ctx context.Context, a *app.App, listener net.Listener) erro
 	out := c.stdout
 	if c.format != "table" {
 		out = c.stderr // a program reads the other
+	}
+	if !webui.Built() {
+		fmt.Fprintln(c.stderr, "This hosu was built without its web interface: install Node.js 20 or newer and run make build. The API is served.")
 	}
 	fmt.Fprintf(out, "Serving workspace %s at http://%s (Ctrl-C stops it)\n", a.Workspace.Name, listener.Addr())
 	return a.Serve(ctx, listener, strings.TrimPrefix(version, "v"))

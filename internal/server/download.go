@@ -31,19 +31,20 @@ const byteOrderMark = "\ufeff"
 func (s *Server) registerDownload(api huma.API) {
 	op := post("/download", "downloadQuery", "Run a SELECT statement and download its rows as a file")
 	op.Description = "A form, so that the browser saves the answer itself. CSV begins with a byte order mark, which Excel needs."
-	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{formType: {Schema: &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"sql", "format"},
-		Properties: map[string]*huma.Schema{
-			"sql": text(), "filename": text(), "timezone": text(),
-			"format": {Type: huma.TypeString, Enum: []any{"csv", "parquet", "json", "arrow"}},
-		},
-	}}}}
 	op.Responses = map[string]*huma.Response{"200": {
 		Description: "The file",
 		Content:     map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
 	}}
 	register(api, op, s.download)
+	// The form is read here and not by huma, which knows only its bytes.
+	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString} }
+	api.OpenAPI().Paths[op.Path].Post.RequestBody.Content[formType].Schema = &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"sql", "format"},
+		Properties: map[string]*huma.Schema{
+			"sql": text(), "filename": text(), "timezone": text(),
+			"format": {Type: huma.TypeString, Enum: []any{"csv", "parquet", "json", "arrow"}},
+		},
+	}
 }
 
 // downloadInput is a form: sql, format, filename, timezone.
