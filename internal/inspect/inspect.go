@@ -4,6 +4,7 @@ package inspect
 
 import (
 	"context"
+	"time"
 
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/orchestrate"
@@ -37,6 +38,7 @@ type Service struct {
 	state     *state.DB
 	runs      Runs
 	cache     *Cache
+	standing  standing
 }
 
 // New returns a service that reads what opts name.
@@ -46,5 +48,39 @@ func New(opts Options) *Service {
 	}
 	return &Service{
 		catalog: opts.Catalog, workspace: opts.Workspace, query: opts.Query, state: opts.State, runs: opts.Runs, cache: opts.Cache,
+		standing: standing{turn: make(chan struct{}, 1)},
 	}
+}
+
+// standing is where assets stood a moment ago.
+type standing struct {
+	turn chan struct{} // held while somebody looks
+	info orchestrate.StatusInfo
+	good time.Time // until when info is not looked at again
+}
+
+// quickLook is how long a look may take without being kept.
+const quickLook = 50 * time.Millisecond
+
+// status tells where assets stand. In a workspace so large that finding out takes long, an answer is good for as long as it took, so that
+// any number of pages costs no more than every other moment.
+func (s *Service) status(ctx context.Context) (orchestrate.StatusInfo, error) {
+	select {
+	case s.standing.turn <- struct{}{}:
+	case <-ctx.Done():
+		return orchestrate.StatusInfo{}, context.Cause(ctx)
+	}
+	defer func() { <-s.standing.turn }()
+	started := time.Now()
+	if started.Before(s.standing.good) {
+		return s.standing.info, nil
+	}
+	info, err := s.runs.Status(ctx)
+	if err != nil {
+		return info, err
+	}
+	if took := time.Since(started); took > quickLook {
+		s.standing.info, s.standing.good = info, time.Now().Add(took)
+	}
+	return info, nil
 }

@@ -120,7 +120,7 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 
 // Assets lists where every asset stands, in the order of the graph.
 func (s *Service) Assets(ctx context.Context) ([]Asset, error) {
-	status, err := s.runs.Status(ctx)
+	status, err := s.status(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (s *Service) Tables(ctx context.Context, namespace string) ([]TableSummary,
 	if err != nil {
 		return nil, err
 	}
-	status, err := s.runs.Status(ctx)
+	status, err := s.status(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -307,7 +307,7 @@ func promises(c *project.ColumnContract) []string {
 
 // stand adds where the asset stands.
 func (s *Service) stand(ctx context.Context, d *TableDetail, asset string) error {
-	status, err := s.runs.Status(ctx)
+	status, err := s.status(ctx)
 	if err != nil {
 		return err
 	}

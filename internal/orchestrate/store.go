@@ -199,13 +199,15 @@ func (s store) tasks(clauses string, args ...any) ([]TaskInfo, error) {
 	return found, rows.Err()
 }
 
-// lastTasks is the newest task of every asset.
+// lastTasks is the newest task of every asset, found in as many steps as there are assets, however many tasks they have had.
 func (s store) lastTasks() (map[string]TaskInfo, error) {
 	tasks, err := s.tasks(`WHERE (run_id, id) IN (
-		SELECT run_id, id FROM (
-			SELECT t.run_id, t.id, row_number() OVER (PARTITION BY t.asset ORDER BY r.created_at DESC, t.id DESC) AS newest
-			FROM tasks t JOIN runs r ON r.id = t.run_id WHERE t.status <> 'skipped'
-		) numbered WHERE newest = 1)`)
+		WITH RECURSIVE assets (asset) AS (
+			SELECT min(asset) FROM tasks
+			UNION ALL SELECT (SELECT min(asset) FROM tasks WHERE asset > assets.asset) FROM assets WHERE assets.asset IS NOT NULL
+		)
+		SELECT t.run_id, t.id FROM assets JOIN tasks t ON t.asset = assets.asset AND (t.run_id, t.id) = (
+			SELECT n.run_id, n.id FROM tasks n WHERE n.asset = assets.asset AND n.status <> 'skipped' ORDER BY n.run_id DESC, n.id DESC LIMIT 1))`)
 	if err != nil {
 		return nil, err
 	}
