@@ -27,21 +27,34 @@ export function CopyButton({ text, label, size = "s" }: { text: string | (() => 
   );
 }
 
-/** Puts a text on the clipboard; says whether it could. Also where the page is not served securely. */
-export async function copyText(text: string): Promise<boolean> {
+/**
+ * Puts a text on the clipboard, also one that is still being made; says whether it could. Also where the page is not
+ * served securely, and has no navigator.clipboard.
+ */
+export async function copyText(text: string | Promise<string>): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(text);
+    if (typeof text === "string") await navigator.clipboard.writeText(text);
+    else {
+      // Safari allows it only at the click itself: the item waits for its text.
+      const blob = text.then((made) => new Blob([made], { type: "text/plain" }));
+      await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+    }
     return true;
   } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.style.cssText = "position:fixed;opacity:0";
-    document.body.append(area);
-    area.select();
-    // The only way without navigator.clipboard, which plain http:// does not have.
-     
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
+    return copyBySelection(await text);
   }
+}
+
+function copyBySelection(text: string): boolean {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.style.cssText = "position:fixed;opacity:0";
+  const focused = document.activeElement;
+  document.body.append(area);
+  area.select();
+  // The only way without navigator.clipboard.
+  const done = document.execCommand("copy");
+  area.remove();
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  return done;
 }
