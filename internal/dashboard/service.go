@@ -311,7 +311,7 @@ func (s *Service) ofSQL(ctx context.Context, by govern.Principal, t *Tile, days 
 	st := statement{sql: t.SQL, timeZone: s.opts.TimeZone, most: mostRows, params: usedParams(t.SQL, days)}
 	a, source, err := s.ask(ctx, by, st)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", t.Pos, err)
 	}
 	found := &Result{Rows: a.values.JSON, Truncated: a.values.More, Source: source}
 	for _, c := range a.columns {
