@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 
@@ -30,7 +29,8 @@ type background struct {
 	work sync.WaitGroup
 
 	starting sync.Mutex      // held while a run begins
-	ctx      context.Context // of the work; nil before run and when that ends
+	isOpen   bool            // while run runs
+	ctx      context.Context // of the work
 
 	mu       sync.Mutex
 	active   *activeRun                      // one at a time works on a workspace; nil when none of this process does
@@ -38,28 +38,25 @@ type background struct {
 	watching map[chan struct{}]string        // the run that somebody watches
 }
 
-// errStopped is why runs end when the server stops.
-var errStopped = errors.New("the server was stopped")
-
 // run waits for the end of ctx, stops what is at work then and waits until that has ended.
 func (b *background) run(ctx context.Context) error {
-	b.open(context.WithoutCancel(ctx))
+	b.open(context.WithoutCancel(ctx), true)
 	<-ctx.Done()
-	b.open(nil)
+	b.open(ctx, false)
 	b.mu.Lock()
 	if b.active != nil {
-		b.active.Stop(errStopped)
+		b.active.Stop(server.ErrStopping)
 	}
 	b.mu.Unlock()
 	b.work.Wait()
 	return nil
 }
 
-// open lets runs begin whose work has the values of ctx; nil lets none begin.
-func (b *background) open(ctx context.Context) {
+// open lets runs begin, whose work has the context given, or no more.
+func (b *background) open(ctx context.Context, is bool) {
 	b.starting.Lock()
 	defer b.starting.Unlock()
-	b.ctx = ctx
+	b.ctx, b.isOpen = ctx, is
 }
 
 // Start implements [server.Runs].
@@ -70,8 +67,8 @@ func (b *background) Start(ctx context.Context, req orchestrate.Request) (orches
 	}
 	b.starting.Lock()
 	defer b.starting.Unlock()
-	if b.ctx == nil {
-		return orchestrate.RunInfo{}, errStopped
+	if !b.isOpen {
+		return orchestrate.RunInfo{}, server.ErrStopping
 	}
 	active, err := a.begin(ctx, req)
 	if err != nil {

@@ -138,6 +138,8 @@ func classify(err error) *Problem {
 		return fail(http.StatusConflict, "workspace_invalid", err.Error(), "correct the files of the workspace")
 	case errors.As(err, &tooLarge):
 		return fail(http.StatusRequestEntityTooLarge, "request_too_large", err.Error(), "")
+	case errors.Is(err, ErrStopping):
+		return fail(http.StatusServiceUnavailable, "stopping", ErrStopping.Error(), "")
 	case errors.Is(err, context.DeadlineExceeded):
 		return fail(http.StatusGatewayTimeout, "timeout", "it took longer than its time limit", "")
 	case errors.Is(err, context.Canceled):

@@ -45,11 +45,10 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Causes of the end of a statement before its time.
-var (
-	errCancelled = errors.New("the statement was cancelled on request")
-	errStopping  = errors.New("the server is stopping")
-)
+// ErrStopping is why work that a client asked for ends before its time, or does not begin, when the server stops.
+var ErrStopping = errors.New("the server is stopping")
+
+var errCancelled = errors.New("the statement was cancelled on request")
 
 // statements are those that run in this process, so that they can be watched and cancelled.
 type statements struct {
@@ -134,7 +133,7 @@ func (all *statements) add(st *statement) error {
 	all.mu.Lock()
 	defer all.mu.Unlock()
 	if all.closed {
-		return fail(http.StatusServiceUnavailable, "stopping", errStopping.Error(), "")
+		return classify(ErrStopping)
 	}
 	key := statementKey{st.info.Principal, st.info.ID}
 	if all.running[key] != nil {
@@ -178,7 +177,7 @@ func (all *statements) close() {
 	defer all.mu.Unlock()
 	all.closed = true
 	for _, st := range all.running {
-		st.cancel(errStopping)
+		st.cancel(ErrStopping)
 	}
 }
 
@@ -279,8 +278,8 @@ func (st *statement) cancelled() *Problem {
 	switch cause := context.Cause(st.ctx); {
 	case cause == nil:
 		return nil
-	case errors.Is(cause, errStopping):
-		return fail(http.StatusServiceUnavailable, "stopping", errStopping.Error(), "")
+	case errors.Is(cause, ErrStopping):
+		return classify(ErrStopping)
 	case errors.Is(cause, errCancelled):
 		return fail(statusCancelled, "cancelled", errCancelled.Error(), "")
 	default:
