@@ -34,15 +34,15 @@ func (s Status) Finished() bool {
 // RunInfo is a request to bring assets up to date, as recorded.
 type RunInfo struct {
 	ID        string         `json:"id"`
-	By        string         `json:"by"`
-	Selectors []string       `json:"selectors,omitempty"`
+	By        string         `json:"by" doc:"Who asked for it."`
+	Selectors []string       `json:"selectors,omitempty" doc:"None is everything."`
 	Status    Status         `json:"status" enum:"running,cancelling,succeeded,failed,cancelled,interrupted"`
 	Created   time.Time      `json:"created_at"`
 	Started   time.Time      `json:"started_at,omitzero"`
 	Finished  time.Time      `json:"finished_at,omitzero"`
 	Holder    string         `json:"-"` // JSON of a holder
 	Error     string         `json:"error,omitempty"`
-	Tasks     map[Status]int `json:"tasks,omitempty"` // how many with each status
+	Tasks     map[Status]int `json:"tasks,omitempty" doc:"How many have each status."`
 }
 
 // TaskInfo is one asset × interval within a run, as recorded.
@@ -51,25 +51,25 @@ type TaskInfo struct {
 	ID    string `json:"id"`
 	Asset string `json:"asset"`
 	// Start and End are zero for an asset without intervals.
-	Start       time.Time `json:"start,omitzero"`
-	End         time.Time `json:"end,omitzero"`
+	Start       time.Time `json:"start,omitzero" doc:"Of the interval; absent of an asset without intervals."`
+	End         time.Time `json:"end,omitzero" doc:"Of the interval, which does not include it."`
 	Status      Status    `json:"status" enum:"queued,running,retrying,succeeded,failed,skipped,cancelled,interrupted"`
-	Reason      string    `json:"reason,omitempty"` // why it is in the run
-	Forced      bool      `json:"-"`                // asked for, although nothing else calls for it
-	Attempt     int       `json:"attempt"`          // from 1; 0 before the first
+	Reason      string    `json:"reason,omitempty" doc:"Why it is in the run."`
+	Forced      bool      `json:"-"` // asked for, although nothing else calls for it
+	Attempt     int       `json:"attempt" doc:"From 1; 0 before the first."`
 	Fingerprint string    `json:"-"`
 	Queued      time.Time `json:"queued_at,omitzero"`
-	Ready       time.Time `json:"ready_at,omitzero"` // not before: the end of a pause between attempts
+	Ready       time.Time `json:"ready_at,omitzero" doc:"When the pause before the next attempt ends."`
 	Started     time.Time `json:"started_at,omitzero"`
 	Finished    time.Time `json:"finished_at,omitzero"`
 	Rows        int64     `json:"rows"`
 	Bytes       int64     `json:"bytes"`
 	Files       int       `json:"files"`
-	SnapshotID  int64     `json:"snapshot,omitempty,string"` // 0: nothing was committed to a table
-	Unchanged   bool      `json:"unchanged,omitempty"`
-	Note        string    `json:"note,omitempty"`
+	SnapshotID  int64     `json:"snapshot,omitempty,string" doc:"The version that it committed."` // 0: nothing was committed to a table
+	Unchanged   bool      `json:"unchanged,omitempty" doc:"It found nothing new."`
+	Note        string    `json:"note,omitempty" doc:"For people."`
 	Error       string    `json:"error,omitempty"`
-	ErrorKind   string    `json:"error_kind,omitempty"` // "permanent", "transient", "cancelled", "upstream", "interrupted"
+	ErrorKind   string    `json:"error_kind,omitempty" enum:"permanent,transient,cancelled,upstream,interrupted"`
 
 	// trying: an attempt is at work, or its end is not recorded.
 	trying bool
@@ -104,11 +104,11 @@ type LogLine struct {
 	Asset   string          `json:"asset"`
 	Attempt int             `json:"attempt"`
 	Seq     int64           `json:"seq"`
-	Line    int64           `json:"line"` // grows in the order in which the lines of a run became visible
+	Line    int64           `json:"line" doc:"Grows in the order in which the lines of a run became visible."`
 	At      time.Time       `json:"at"`
 	Level   string          `json:"level"`
 	Message string          `json:"message"`
-	Attrs   json.RawMessage `json:"attrs"` // an object
+	Attrs   json.RawMessage `json:"attrs" doc:"An object."`
 }
 
 // Event is something that happened in a run, for progress displays.

@@ -12,24 +12,24 @@ import (
 // PlannedTask is a task that a run would start now, and why.
 type PlannedTask struct {
 	Asset string `json:"asset"`
-	Kind  string `json:"kind"` // "source" or the model's write: "view", "full", …
+	Kind  string `json:"kind" enum:"source,view,full,append,interval,merge"`
 	// Start and End are zero for an asset without intervals.
-	Start     time.Time `json:"start,omitzero"`
+	Start     time.Time `json:"start,omitzero" doc:"Absent of an asset without intervals."`
 	End       time.Time `json:"end,omitzero"`
-	Intervals int       `json:"intervals,omitempty"` // intervals that [Start, End) covers
+	Intervals int       `json:"intervals,omitempty" doc:"How many lie between start and end."`
 	Reasons   []Reason  `json:"reasons"`
 	// IfChanged says that the task runs only if one of the tasks before it changes a table that it
 	// reads: nothing else calls for it.
-	IfChanged   bool   `json:"if_changed,omitempty"`
+	IfChanged   bool   `json:"if_changed,omitempty" doc:"It runs only if a task before it changes a table that it reads."`
 	Fingerprint string `json:"-"`
 }
 
 // Reason is why a task runs.
 type Reason struct {
-	Code ReasonCode `json:"code"`
-	Text string     `json:"text"` // for people
+	Code ReasonCode `json:"code" enum:"never_built,definition_changed,input_changed,input_refilled,interval_missing,interval_open,lookback,due,last_failed,upstream,forced"`
+	Text string     `json:"text" doc:"For people."`
 	// Input is the table that has changed or may change, with the reasons that are about one.
-	Input string `json:"input,omitempty"`
+	Input string `json:"input,omitempty" doc:"The table that has changed or may change."`
 }
 
 // ReasonCode names a kind of [Reason].

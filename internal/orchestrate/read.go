@@ -15,21 +15,21 @@ import (
 // AssetStatus is where one asset stands.
 type AssetStatus struct {
 	Asset  string   `json:"asset"`
-	Kind   string   `json:"kind"` // "source" or the model's write: "view", "full", …
+	Kind   string   `json:"kind" enum:"source,view,full,append,interval,merge"`
 	Status Standing `json:"status" enum:"fresh,due,never_built,queued,running,retrying,failed,cancelled,interrupted"`
 	// Filled is when it was last made, zero when never; From and Through, in the workspace's
 	// time zone, bound what is filled of an asset with intervals.
-	Filled  time.Time `json:"filled_at,omitzero"`
-	From    time.Time `json:"filled_from,omitzero"`
-	Through time.Time `json:"filled_to,omitzero"`
+	Filled  time.Time `json:"filled_at,omitzero" doc:"When it was last made; absent when never."`
+	From    time.Time `json:"filled_from,omitzero" doc:"Of an asset with intervals: the first that is filled."`
+	Through time.Time `json:"filled_to,omitzero" doc:"The end of the last one."`
 	// Checked is when a source table was last asked for something new.
-	Checked time.Time `json:"checked_at,omitzero"`
+	Checked time.Time `json:"checked_at,omitzero" doc:"When a source was last asked for something new."`
 	// Last is its newest task, nil when there was none.
-	Last *TaskInfo `json:"last,omitempty"`
+	Last *TaskInfo `json:"last,omitempty" doc:"Its newest task."`
 	// Due are the reasons why a run would work on it now; none when it is up to date.
-	Due []Reason `json:"reasons,omitempty"`
+	Due []Reason `json:"reasons,omitempty" doc:"Why a run would work on it now; absent when it is up to date."`
 	// Waits says that it is due only if something that it reads changes first.
-	Waits bool `json:"if_changed,omitempty"`
+	Waits bool `json:"if_changed,omitempty" doc:"A run would only if something that it reads changes first."`
 }
 
 // Standing says in a word where an asset stands: one of those below, or the [Status] of its newest task when that has
@@ -281,6 +281,8 @@ type LogFilter struct {
 	// Limit, when not 0, is the most lines returned: those with the smallest numbers above After, by number.
 	Limit int
 	After int64
+	// bytes, when not 0, is after how many of them no further line is read.
+	bytes int
 }
 
 // Logs returns what the tasks of a run logged, oldest first, or with a limit by number. The error is [ErrNotFound] when there is no such run.
@@ -316,6 +318,7 @@ func (s store) logs(f LogFilter) ([]LogLine, error) {
 	}
 	defer rows.Close()
 	var lines []LogLine
+	size := 0
 	for rows.Next() {
 		var l LogLine
 		var at int64
@@ -325,6 +328,9 @@ func (s store) logs(f LogFilter) ([]LogLine, error) {
 		}
 		l.At, l.Attrs = state.Time(at), json.RawMessage(attrs)
 		lines = append(lines, l)
+		if size += len(l.Message) + len(l.Attrs); f.bytes > 0 && size >= f.bytes {
+			break
+		}
 	}
 	return lines, rows.Err()
 }

@@ -42,8 +42,9 @@ type Changes struct {
 }
 
 const (
-	// mostLines is how many log lines are read at a time.
+	// mostLines is how many log lines are read at a time, and mostBytes after how many bytes of them no more are.
 	mostLines = 1000
+	mostBytes = 1 << 20
 	// lateRecord bounds how long before it becomes visible the end of a task may lie.
 	lateRecord = 30 * time.Second
 )
@@ -78,7 +79,7 @@ func (o *Orchestrator) Changes(ctx context.Context, w Watch, since Mark) (Change
 		if w.WithoutLog {
 			return nil
 		}
-		c.Lines, err = s.logs(LogFilter{Run: id, Task: w.Task, Limit: mostLines, After: since.line})
+		c.Lines, err = s.logs(LogFilter{Run: id, Task: w.Task, Limit: mostLines, After: since.line, bytes: mostBytes})
 		return err
 	})
 	if err != nil {
@@ -93,7 +94,11 @@ func (o *Orchestrator) Changes(ctx context.Context, w Watch, since Mark) (Change
 		}
 	}
 	if n := len(c.Lines); n > 0 {
-		c.Mark.line, c.More = c.Lines[n-1].Line, n == mostLines
+		size := 0
+		for _, l := range c.Lines {
+			size += len(l.Message) + len(l.Attrs)
+		}
+		c.Mark.line, c.More = c.Lines[n-1].Line, n == mostLines || size >= mostBytes
 	}
 	c.Run.presume(c.Tasks)
 	slices.SortStableFunc(c.Tasks, func(a, b TaskInfo) int {

@@ -24,9 +24,9 @@ const (
 	lookSoonest = 100 * time.Millisecond
 	// heartbeat is how often a client hears something, so that it and what is between notice a dead connection.
 	heartbeat = 15 * time.Second
-	// eventTime is how long a client may take to accept what it is sent, beyond what the network holds. One that does not is dropped: nothing is kept for
+	// longestWrite is how long a client may take to accept what it is sent, beyond what the network holds. One that does not is dropped: nothing is kept for
 	// it, and when it comes back it gets the state as it is then.
-	eventTime = 10 * time.Second
+	longestWrite = 10 * time.Second
 )
 
 func (s *Server) registerEvents(api huma.API) {
@@ -66,7 +66,7 @@ func (s *Server) followRun(ctx context.Context, in *struct {
 	LastEventID string `header:"Last-Event-ID" doc:"The number of the last log line that the client has."`
 }) (*huma.StreamResponse, error) {
 	services := s.services()
-	f := &follower{services: services, watch: orchestrate.Watch{Run: in.run(), Task: in.Task, WithoutLog: !in.Logs}, sent: map[string][]byte{}}
+	f := &follower{services: services, longestWrite: s.longestWrite, watch: orchestrate.Watch{Run: in.run(), Task: in.Task, WithoutLog: !in.Logs}, sent: map[string][]byte{}}
 	if line, err := strconv.ParseInt(in.LastEventID, 10, 64); err == nil && line > 0 {
 		f.mark = orchestrate.MarkBehind(line)
 	}
@@ -88,10 +88,11 @@ func (s *Server) followRun(ctx context.Context, in *struct {
 
 // follower sends one client what happens in a run. It holds no more than the last state that was sent.
 type follower struct {
-	services   *Services
-	watch      orchestrate.Watch
-	w          http.ResponseWriter
-	controller *http.ResponseController
+	services     *Services
+	watch        orchestrate.Watch
+	w            http.ResponseWriter
+	controller   *http.ResponseController
+	longestWrite time.Duration
 
 	mark    orchestrate.Mark
 	changes orchestrate.Changes
@@ -206,7 +207,7 @@ func (f *follower) event(name, key string, state any) error {
 // send gives the client what was written.
 func (f *follower) send() error {
 	// Not to be had where a test has no connection.
-	_ = f.controller.SetWriteDeadline(time.Now().Add(eventTime))
+	_ = f.controller.SetWriteDeadline(time.Now().Add(f.longestWrite))
 	defer func() { _ = f.controller.SetWriteDeadline(time.Time{}) }()
 	if _, err := f.w.Write(f.out.Bytes()); err != nil {
 		return err

@@ -33,6 +33,7 @@ type lab struct {
 	t        testing.TB
 	url      string
 	http     *httptest.Server
+	server   *server.Server
 	state    *state.DB
 	catalog  *catalog.Catalog
 	services *server.Services
@@ -87,6 +88,7 @@ func newLab(t testing.TB, address string, assets ...*project.Asset) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.server = s
 	l.http = httptest.NewServer(s.Handler())
 	l.url = l.http.URL + "/api/v1"
 	t.Cleanup(func() {
@@ -151,6 +153,7 @@ type labRuns struct {
 	active   *orchestrate.Active
 	progress map[string]orchestrate.Progress
 	watching map[chan struct{}]string
+	left     chan string // has the run that somebody does not watch any more, if a test wants to know
 }
 
 func (r *labRuns) Start(ctx context.Context, req orchestrate.Request) (orchestrate.RunInfo, error) {
@@ -213,6 +216,9 @@ func (r *labRuns) Watch(run string) (<-chan struct{}, func()) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.watching, signal)
+		if r.left != nil {
+			r.left <- run
+		}
 	}
 }
 

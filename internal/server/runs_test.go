@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/server"
@@ -180,6 +182,40 @@ func TestFollowersLeaveNothingBehind(t *testing.T) {
 		t.Errorf("%d watch although their clients are gone", n)
 	}
 	close(release)
+}
+
+// A client that does not read is dropped: nothing is kept for it, and nothing waits for it.
+func TestFollowersThatDoNotReadAreDropped(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, sqliteURL(t), model("core.a"))
+	l.server.SetLongestWrite(50 * time.Millisecond)
+	l.runs.left = make(chan string, 1)
+	l.work = func(_ context.Context, task orchestrate.Task, _ orchestrate.Reporter) error {
+		for range 64 { // more than the network holds
+			task.Log.Info(strings.Repeat("x", 1<<20))
+		}
+		return nil
+	}
+	var run orchestrate.RunInfo
+	l.call("POST", "/runs", `{}`, &run)
+	conn, err := net.Dial("tcp", l.http.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "GET /api/v1/runs/%s/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", run.ID); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-l.runs.left:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the client is still there")
+	}
+	l.runs.work.Wait() // the run did not wait for it
+	l.get("/runs/"+run.ID, &struct{ Run *orchestrate.RunInfo }{&run})
+	if run.Status != orchestrate.Succeeded {
+		t.Errorf("%+v", run)
+	}
 }
 
 func TestRunsOverHTTP(t *testing.T) {

@@ -46,9 +46,11 @@ type Server struct {
 	opts     Options
 	services func() *Services
 	limits   Limits
-	now      func() time.Time
-	log      *slog.Logger
-	handler  http.Handler
+	// longestWrite is how long a client that follows a run may take to accept what it is sent.
+	longestWrite time.Duration
+	now          func() time.Time
+	log          *slog.Logger
+	handler      http.Handler
 
 	statements statements
 	metrics    *instruments
@@ -65,7 +67,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	s := &Server{opts: opts, services: opts.Services, limits: opts.Limits.withDefaults(), now: opts.Clock, log: opts.Log}
+	s := &Server{opts: opts, services: opts.Services, limits: opts.Limits.withDefaults(), longestWrite: longestWrite, now: opts.Clock, log: opts.Log}
 	s.metrics = newInstruments(s)
 	mux := http.NewServeMux()
 	s.routes(newAPI(mux))
