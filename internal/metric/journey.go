@@ -126,7 +126,7 @@ func (p *part) funnel(m *Metric, suffix string) {
 	if def.Within > 0 {
 		through = `"done at" <= "at" + ` + length(def.Within)
 	}
-	p.share(m, from, `CAST("at" AS DATE)`,
+	p.share(m, from, date(`"at"`, p.span.days, p.set.location, true),
 		fmt.Sprintf("count(DISTINCT \"an object\") FILTER (WHERE %s)", through), `count(DISTINCT "an object")`, `"a step" = 1`)
 }
 

@@ -59,14 +59,14 @@ type rows struct {
 func (p *part) source(a *activity, r days, withDimensions bool, extra ...fragment) rows {
 	time := column(a.Time)
 	src := rows{
-		time: time, date: "CAST(" + time + " AS DATE)",
+		time: time, date: date(time, r, p.set.location, false),
 		value: func(m *Metric) string { return m.def.value.sql },
 	}
 	if !r.from.IsZero() {
-		src.where = append(src.where, time+" >= "+instant(r.from, p.set.location))
+		src.where = append(src.where, time+" >= "+r.from.bound())
 	}
 	if !r.to.IsZero() {
-		src.where = append(src.where, time+" < "+instant(r.to, p.set.location))
+		src.where = append(src.where, time+" < "+r.to.bound())
 	}
 	var needs []need
 	if a.Where.Value != "" {
@@ -198,7 +198,7 @@ func (p *part) first(m *Metric, r days) rows {
 	}
 	items := []string{src.time + " AS " + engine.QuoteIdent("first time")}
 	out := rows{time: engine.QuoteIdent("first time"), value: func(*Metric) string { return engine.QuoteIdent("first value") }}
-	out.date = "CAST(" + out.time + " AS DATE)"
+	out.date = date(out.time, r, p.set.location, false)
 	for i, sql := range src.dims {
 		name := engine.QuoteIdent(p.query.By[i])
 		items, out.dims = append(items, sql+" AS "+name), append(out.dims, name)
@@ -216,7 +216,7 @@ func (p *part) first(m *Metric, r days) rows {
 		qualify: fmt.Sprintf("rank() OVER (PARTITION BY %s ORDER BY %s) = 1", strings.Join(per, ", "), src.time),
 	}.String())
 	out.from = engine.QuoteIdent(name)
-	out.where = append([]string{out.time + " >= " + instant(r.from, p.set.location)}, out.where...)
+	out.where = append([]string{out.time + " >= " + r.from.bound()}, out.where...)
 	return out
 }
 

@@ -2,6 +2,7 @@ package metric
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -112,11 +113,60 @@ func (s span) previous() span {
 	return p
 }
 
-// instant is the SQL of the beginning of a day in a zone. The offset is written, so that a reader sees which moment it is.
-func instant(d day, zone *time.Location) string {
-	t := time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, zone)
-	if _, offset := t.Zone(); offset%60 != 0 {
-		t = t.UTC() // local mean time, before there were zones
+// bound is the SQL of the beginning of a day, to be compared with a time: DuckDB reads it as the type of the time, once for the
+// statement and in the session's zone.
+func (d day) bound() string { return "'" + d.Format(time.DateOnly) + "'" }
+
+// maxOffsets is the number of offsets from UTC up to which a statement spells them out.
+const maxOffsets = 13
+
+// date is the SQL of the day that a time in a range is on. A cast is that too, but takes a second for every few millions of
+// TIMESTAMPTZ, where adding the offset from UTC takes a tenth. Which offset applies is known, since the range is.
+func date(timeSQL string, r days, zone *time.Location, instant bool) string {
+	offset, ok := offsetSQL(timeSQL, r, zone)
+	if !ok {
+		return "CAST(" + timeSQL + " AS DATE)"
 	}
-	return "TIMESTAMPTZ '" + t.Format("2006-01-02 15:04:05-07:00") + "'"
+	if !instant {
+		offset = fmt.Sprintf("if(typeof(%s) = 'TIMESTAMP WITH TIME ZONE', %s, 0)", timeSQL, offset)
+	}
+	return fmt.Sprintf("CAST(make_timestamp(epoch_us(%s) + %s) AS DATE)", timeSQL, offset)
+}
+
+// offsetSQL is the offset from UTC of a time in a range, in microseconds; false when it is not simple.
+func offsetSQL(timeSQL string, r days, zone *time.Location) (string, bool) {
+	if r.from.IsZero() || r.to.IsZero() {
+		return "", false
+	}
+	midnight := func(d day) time.Time { return time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, zone) }
+	var offsets []int     // in seconds
+	var until []time.Time // of all but the last
+	for t, end := midnight(r.from), midnight(r.to); ; {
+		_, seconds := t.Zone()
+		offsets = append(offsets, seconds)
+		_, next := t.ZoneBounds()
+		if next.IsZero() || !next.Before(end) {
+			break
+		}
+		until = append(until, next)
+		t = next
+	}
+	unit, micros := 3600, "3600000000"
+	for _, seconds := range offsets {
+		if seconds%3600 != 0 {
+			unit, micros = 60, "CAST(60000000 AS BIGINT)" // which alone would be an INTEGER
+		}
+		if seconds%60 != 0 || len(offsets) > maxOffsets { // mean time, before there were zones, or too long to read
+			return "", false
+		}
+	}
+	sql := strconv.Itoa(offsets[len(offsets)-1] / unit)
+	if len(until) > 0 {
+		cases := "CASE"
+		for i, t := range until {
+			cases += fmt.Sprintf(" WHEN %s < TIMESTAMPTZ '%s' THEN %d", timeSQL, t.Format("2006-01-02 15:04:05-07:00"), offsets[i]/unit)
+		}
+		sql = cases + " ELSE " + sql + " END"
+	}
+	return sql + " * " + micros, true
 }

@@ -22,7 +22,7 @@ import (
 
 // More questions than a normal test asks: go test -run Reference -queries 1000 -from 2
 var (
-	queries = flag.Int("queries", 25, "random questions for each of the companies")
+	queries = flag.Int("queries", 20, "random questions for each of the companies")
 	from    = flag.Uint64("from", 1, "what the random companies and questions are made from")
 )
 
@@ -166,7 +166,7 @@ func newCompany(t *testing.T, e *engine.Engine, random *rand.Rand, zone *time.Lo
 	var purchaseRows, appRows, visitRows []string
 	purchase := &activityModel{}
 	for range 400 {
-		at := start.Add(time.Duration(random.IntN(200*24*60)) * time.Minute)
+		at := start.Add(time.Duration(random.IntN(225*24*60)) * time.Minute)
 		if random.IntN(4) == 0 { // around midnight
 			at = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, zone).Add(time.Duration(random.IntN(5)-2) * time.Second)
 		}
@@ -200,8 +200,8 @@ func newCompany(t *testing.T, e *engine.Engine, random *rand.Rand, zone *time.Lo
 	view := &activityModel{}
 	for range 700 {
 		// A clock's time: one that is on the clocks of the zone exactly once.
-		date := start.AddDate(0, 0, random.IntN(200))
-		at := time.Date(date.Year(), date.Month(), date.Day(), 4+random.IntN(20), random.IntN(60), 0, 0, zone)
+		date := start.AddDate(0, 0, random.IntN(225))
+		at := time.Date(date.Year(), date.Month(), date.Day(), 4+random.IntN(18), random.IntN(60), 0, 0, zone)
 		r := row{
 			"type": pick("view", "view", "view", "tap"), "user_id": userID(), "product_id": productID(),
 			"platform": maybe(pick("ios", "android")), "channel": maybe(pick("web", "앱")), "dur": maybe(rat(int64(random.IntN(30)))),
@@ -219,7 +219,7 @@ func newCompany(t *testing.T, e *engine.Engine, random *rand.Rand, zone *time.Lo
 
 	visit := &activityModel{}
 	for range 150 {
-		at := start.AddDate(0, 0, random.IntN(200))
+		at := start.AddDate(0, 0, random.IntN(225))
 		r := row{"member": userID(), "store": maybe(pick("강남", "홍대"))}
 		visit.events = append(visit.events, event{r, on(at), at})
 		visitRows = append(visitRows, fmt.Sprintf("(DATE '%s', %s, %s)", at.Format(time.DateOnly), literal(r["member"]), literal(r["store"])))
@@ -432,7 +432,7 @@ func (c *company) randomQuery(random *rand.Rand, set *metric.Set) metric.Query {
 // unless they are floating point, which are compared to 12 digits.
 func TestAgainstReference(t *testing.T) {
 	t.Parallel()
-	for _, zoneName := range []string{"Asia/Seoul", "America/New_York", "UTC"} {
+	for _, zoneName := range []string{"Asia/Seoul", "America/New_York", "Africa/Cairo" /* its clocks change at midnight */, "Asia/Kolkata"} {
 		for seed := range uint64(2) {
 			t.Run(fmt.Sprintf("%s/%d", zoneName, seed), func(t *testing.T) {
 				t.Parallel()
