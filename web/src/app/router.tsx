@@ -77,7 +77,14 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import("@/pages/dashboards/DashboardPage"), "DashboardPage"),
 });
 
-const routeTree = root.addChildren([home, catalog, table, sql, runs, run, task, dashboards, dashboard]);
+// The component kit on one page; not part of a build.
+const kit = createRoute({
+  getParentRoute: () => root,
+  path: "/kit",
+  component: lazyRouteComponent(() => import("./kit/KitPage"), "KitPage"),
+});
+
+const routeTree = root.addChildren([...(import.meta.env.DEV ? [kit] : []), home, catalog, table, sql, runs, run, task, dashboards, dashboard]);
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

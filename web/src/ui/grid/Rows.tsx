@@ -50,7 +50,7 @@ export function Rows({ first, last, top, left, gutter, range, active, ...shared 
               {formatNumber(row + 1, locale)}
             </div>
             <div className={css.across} style={{ left: gutter }} role="presentation">
-              <div style={{ transform: `translateX(${-left}px)` }} role="presentation">
+              <div className={css.moved} style={{ transform: `translateX(${-left}px)` }} role="presentation">
                 <Values {...shared} row={row} />
               </div>
             </div>
