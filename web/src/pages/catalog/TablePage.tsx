@@ -1,7 +1,7 @@
 import { IconDatabase, IconDatabaseOff, IconEye, IconHammer, IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Suspense, lazy, useMemo } from "react";
+import { Suspense, lazy, useEffect, useMemo } from "react";
 import { Page } from "@/app/Page";
 import { ApiError, queries, type TableDetail } from "@/api";
 import { useFormat } from "@/format";
@@ -42,6 +42,14 @@ function About({ name }: { name: string }) {
     refetchInterval: (query) => (["queued", "running", "retrying"].includes(query.state.data?.status ?? "") ? 2_000 : 30_000),
   });
 
+  const isView = data?.kind === "view";
+  const offered = tabs.filter((tab) => !isView || (tab !== "snapshots" && tab !== "files"));
+  const tab = offered.find((o) => o === search.tab) ?? "overview";
+  const snapshot = isView ? undefined : search.snapshot;
+  useEffect(() => {
+    // On a phone not all tabs fit: the chosen one comes into sight.
+    document.querySelector("#main [role=tab][data-state=active]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tab]);
   if (data === undefined && error && !isFetching) {
     if (error instanceof ApiError && error.code === "table_not_built") return <Unbuilt name={name} />;
     if (error instanceof ApiError && error.status === 404) return <Missing name={name} />;
@@ -52,10 +60,6 @@ function About({ name }: { name: string }) {
     );
   }
 
-  const isView = data?.kind === "view";
-  const offered = tabs.filter((tab) => !isView || (tab !== "snapshots" && tab !== "files"));
-  const tab = offered.find((o) => o === search.tab) ?? "overview";
-  const snapshot = isView ? undefined : search.snapshot;
   const choose = (next: TabName) => void navigate({ to: "/catalog/$table", params: { table: name }, search: { tab: next === "overview" ? undefined : next, snapshot }, replace: true });
   const pick = (next: string | undefined) => void navigate({ to: "/catalog/$table", params: { table: name }, search: { tab, snapshot: next }, replace: true });
 
@@ -72,7 +76,8 @@ function About({ name }: { name: string }) {
       }
       actions={
         <>
-          {data?.made_by && <RunMenu name={name} />}
+          {/* Until it is known whether there is something to run, its place is kept. */}
+          {data?.made_by !== null && <RunMenu name={name} disabled={data === undefined} />}
           <LinkButton to="/sql" search={{ sql: firstRows(name, 100) }} icon={<IconTerminal2 />} look="primary">
             {t("catalog.query")}
           </LinkButton>

@@ -53,8 +53,8 @@ function Columns({ columns, words, selected, none }: { columns: readonly Column[
   const label = useCheckLabel();
   const defs = useMemo<TableColumn<Column>[]>(
     () => [
-      { id: "name", header: t("catalog.column"), width: "26%", cell: (c) => <span className={css.column}><Marked text={c.name} words={words} /></span> },
-      { id: "type", header: t("catalog.type"), width: "18%", cell: (c) => <code className={css.type}><Marked text={c.type} words={words} /></code> },
+      { id: "name", header: t("catalog.column"), width: "26%", cell: (c) => <span className={css.column}><Marked text={c.name} words={words} /><code className={css.typeBelow}>{c.type}</code></span> },
+      { id: "type", header: t("catalog.type"), width: "18%", hide: "phone", cell: (c) => <code className={css.type}><Marked text={c.type} words={words} /></code> },
       {
         id: "doc",
         header: t("catalog.description"),

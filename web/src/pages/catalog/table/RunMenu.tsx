@@ -4,13 +4,13 @@ import { useT } from "@/i18n";
 import { Button, Menu, MenuItem } from "@/ui";
 
 /** Runs an asset, alone or with everything that it reads. */
-export function RunMenu({ name, primary }: { name: string; primary?: boolean }) {
+export function RunMenu({ name, primary, disabled }: { name: string; primary?: boolean; disabled?: boolean }) {
   const t = useT();
   const run = useStartRun();
   return (
     <Menu
       trigger={
-        <Button icon={<IconPlayerPlay />} look={primary ? "primary" : "default"} busy={run.starting !== undefined} aria-label={t("catalog.run.options", { name })}>
+        <Button disabled={disabled} icon={<IconPlayerPlay />} look={primary ? "primary" : "default"} busy={run.starting !== undefined} aria-label={t("catalog.run.options", { name })}>
           {t("catalog.run")}
           <IconChevronDown />
         </Button>

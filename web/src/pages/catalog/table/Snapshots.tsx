@@ -23,12 +23,19 @@ export function Snapshots({ table }: { table: TableDetail }) {
         id: "at",
         header: t("catalog.snapshots.committed"),
         width: "1%",
-        cell: (v) => <span className={css.committed}><Time at={v.at} as="datetime" /> <span className={css.note}><Time at={v.at} /></span></span>,
+        cell: (v) => (
+          <span className={css.committed}>
+            <Time at={v.at} as="datetime" />
+            <span className={css.note}><Time at={v.at} /></span>
+            <span className={css.below}>{operation(v.operation)}{v.current && ` · ${t("catalog.snapshots.now")}`}</span>
+          </span>
+        ),
       },
       {
         id: "operation",
         header: t("catalog.snapshots.operation"),
         width: "1%",
+        hide: "phone",
         cell: (v) => (
           <span className={css.operation}>
             {operation(v.operation)}
@@ -36,9 +43,19 @@ export function Snapshots({ table }: { table: TableDetail }) {
           </span>
         ),
       },
-      { id: "added", header: t("catalog.snapshots.added"), align: "end", cell: (v) => (v.added_rows ? <span className={css.added}>+{f.number(v.added_rows)}</span> : <span className={css.note}>–</span>) },
-      { id: "deleted", header: t("catalog.snapshots.deleted"), align: "end", cell: (v) => (v.deleted_rows ? <span className={css.removed}>−{f.number(v.deleted_rows)}</span> : <span className={css.note}>–</span>) },
-      { id: "rows", header: t("catalog.rows"), align: "end", cell: (v) => f.number(v.rows ?? 0) },
+      {
+        id: "change",
+        header: t("catalog.snapshots.change"),
+        align: "end",
+        cell: (v) => (
+          <span className={css.change}>
+            {v.added_rows ? <span className={css.added}>+{f.number(v.added_rows)}</span> : null}
+            {v.deleted_rows ? <span className={css.removed}>−{f.number(v.deleted_rows)}</span> : null}
+            {!v.added_rows && !v.deleted_rows && <span className={css.note}>–</span>}
+          </span>
+        ),
+      },
+      { id: "rows", header: t("catalog.rows"), align: "end", hide: "phone", cell: (v) => f.number(v.rows ?? 0) },
       { id: "size", header: t("catalog.size"), align: "end", hide: "phone", cell: (v) => f.bytes(v.bytes ?? 0) },
       { id: "files", header: t("catalog.files"), align: "end", hide: "tablet", cell: (v) => f.number(v.files ?? 0) },
       { id: "id", header: t("catalog.version"), hide: "tablet", width: "1%", cell: (v) => <span className={css.path}><code>{v.id}</code><CopyButton text={v.id} /></span> },
@@ -48,11 +65,11 @@ export function Snapshots({ table }: { table: TableDetail }) {
         width: "1%",
         cell: (v) => (
           <span className={css.acts}>
-            <LinkButton to="/catalog/$table" params={{ table: table.name }} search={{ tab: "sample", snapshot: v.current ? undefined : v.id }} size="s" look="quiet" icon={<IconTable />}>
-              {t("catalog.snapshots.sample")}
+            <LinkButton to="/catalog/$table" params={{ table: table.name }} search={{ tab: "sample", snapshot: v.current ? undefined : v.id }} size="s" look="quiet" icon={<IconTable />} aria-label={t("catalog.snapshots.sample")}>
+              <span className={css.word}>{t("catalog.snapshots.sample")}</span>
             </LinkButton>
-            <LinkButton to="/sql" search={{ sql: firstRows(table.name, 100, v.id) }} size="s" look="quiet" icon={<IconTerminal2 />}>
-              {t("catalog.snapshots.query")}
+            <LinkButton to="/sql" search={{ sql: firstRows(table.name, 100, v.id) }} size="s" look="quiet" icon={<IconTerminal2 />} aria-label={t("catalog.snapshots.query")}>
+              <span className={css.word}>{t("catalog.snapshots.query")}</span>
             </LinkButton>
           </span>
         ),
