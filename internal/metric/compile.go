@@ -73,9 +73,9 @@ func (c *compiler) resolveRange() *QueryError {
 		return &QueryError{Message: "the question has no range of days", Hint: "expected from and to"}
 	case !from.Before(to.Time):
 		return &QueryError{Message: fmt.Sprintf("from %s is not before to %s", from.Format(time.DateOnly), to.Format(time.DateOnly)), Hint: "to is the first day that is not in the range any more"}
-	case from.Year() < 1 || to.Year() > 9999:
-		return &QueryError{Message: "the range of days is outside of the years 1 to 9999"}
-	case q.Grain == Day && to.since(from) > maxPeriods || to.since(from)/7 > maxPeriods:
+	case days{from, to}.before().from.Year() < 1 || to.Year() > 9999:
+		return &QueryError{Message: "the range of days, or the one before it, is outside of the years 1 to 9999"}
+	case q.Grain == Day && to.since(from) > maxPeriods || q.Grain == Week && to.since(from)/7 > maxPeriods:
 		return &QueryError{Message: fmt.Sprintf("the range has more than %d periods", maxPeriods), Hint: "expected a shorter range or a longer grain"}
 	case q.Limit < 0:
 		return &QueryError{Message: fmt.Sprintf("limit is %d", q.Limit), Hint: "expected a positive number, or 0 for no limit"}

@@ -121,7 +121,7 @@ func (l *loader) unique(o *project.ObjectDef) bool {
 	return false
 }
 
-// reserved are names that results need for themselves.
+// timeColumn is the name of the column of periods in a result.
 const timeColumn = "time"
 
 func (l *loader) activity(def *project.ActivityDef) {
@@ -196,7 +196,11 @@ func (l *loader) define(m *Metric) {
 		}
 	case text.Expression.Value != "":
 		m.Kind = Expression
+		bad := len(l.bad)
 		d.expression = l.parseExpression(text.Expression)
+		if len(m.inputs()) == 0 && len(l.bad) == bad {
+			l.problem(text.Expression.Pos(), "expected arithmetic over other metrics", "the expression %q names no metric", text.Expression.Value)
+		}
 	case text.Retention != nil:
 		m.Kind, d.by = Retention, text.Retention.By.Value
 		l.steps(d, text.Retention.By, text.Retention.First, text.Retention.Then)

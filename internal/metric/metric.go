@@ -11,8 +11,9 @@
 //
 // Days, weeks (which begin on Monday) and months are those of the workspace's time zone. The time column of an activity
 // may be a TIMESTAMPTZ, which is an instant, or a TIMESTAMP or DATE, which are read as what a clock on a wall of that zone
-// shows; no statement depends on which of them it is, because each lets DuckDB convert in the session's zone. That is why
-// a statement has a [Statement.TimeZone] and gives right answers only in a session that has it.
+// shows. Which of them it is, nobody knows before the statement is run: its SQL is right for each. A date that a time is
+// compared with is the beginning of that day in the session's zone, which is why a statement has a [Statement.TimeZone] and
+// gives right answers only in a session that has it.
 package metric
 
 import (

@@ -404,9 +404,7 @@ func (c *company) randomQuery(random *rand.Rand, set *metric.Set) metric.Query {
 		names = slices.DeleteFunc(names, func(name string) bool { return dims[name] == nil })
 	}
 	random.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	for _, name := range names[:min(len(names), random.IntN(3))] {
-		q.By = append(q.By, name)
-	}
+	q.By = append(q.By, names[:min(len(names), random.IntN(3))]...)
 	values := map[string][]string{
 		"channel": {"web", "앱", "it's", ""}, "크기": {"큰"}, "platform": {"ios", ""}, "store": {"강남"}, "region": {"서울", "Jeju", ""},
 		"grade": {"0", "2", ""}, "vip": {"true"}, "category": {"책", "food"}, "product": {"상품-1", "상품-2", "상품-6"}, "user": {"1", "2", "3", "4", "19"},
