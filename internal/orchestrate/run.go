@@ -75,8 +75,9 @@ func (o *Orchestrator) Run(ctx context.Context, req Request) (Result, error) {
 
 // Active is a run that has begun and holds the lease: nobody else can begin one. Who began it calls Work, once.
 type Active struct {
-	run *run
-	req Request
+	run  *run
+	info RunInfo // as it began
+	req  Request
 	// stop ends the work; it may be called before that begins.
 	ctx  context.Context
 	stop context.CancelCauseFunc
@@ -99,13 +100,13 @@ func (o *Orchestrator) Begin(ctx context.Context, req Request) (*Active, error) 
 	if err != nil {
 		return nil, err
 	}
-	a := &Active{run: r, req: req}
+	a := &Active{run: r, info: r.info, req: req}
 	a.ctx, a.stop = context.WithCancelCause(context.Background())
 	return a, nil
 }
 
 // Info is the run as it began.
-func (a *Active) Info() RunInfo { return a.run.info }
+func (a *Active) Info() RunInfo { return a.info }
 
 // Stop ends the work; cause is why, as the run records it.
 func (a *Active) Stop(cause error) { a.stop(cause) }

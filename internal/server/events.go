@@ -63,13 +63,19 @@ func (s *Server) followRun(ctx context.Context, in *struct {
 	RunID
 	Task        string `query:"task" doc:"The id of a task: only it and its log; all when it is absent."`
 	Logs        bool   `query:"logs" default:"true" doc:"Whether to send log lines."`
+	After       int64  `query:"after" minimum:"0" doc:"As Last-Event-ID, for clients that cannot send headers."`
 	LastEventID string `header:"Last-Event-ID" doc:"The number of the last log line that the client has."`
 }) (*huma.StreamResponse, error) {
 	services := s.services()
-	f := &follower{services: services, longestWrite: s.longestWrite, watch: orchestrate.Watch{Run: in.run(), Task: in.Task, WithoutLog: !in.Logs}, sent: map[string][]byte{}}
-	if line, err := strconv.ParseInt(in.LastEventID, 10, 64); err == nil && line > 0 {
-		f.mark = orchestrate.MarkBehind(line)
+	f := &follower{
+		services: services, longestWrite: s.longestWrite, sent: map[string][]byte{},
+		watch: orchestrate.Watch{Run: in.run(), Task: in.Task, WithoutLog: !in.Logs},
 	}
+	last, err := strconv.ParseInt(in.LastEventID, 10, 64)
+	if err != nil {
+		last = 0 // it is no line of ours
+	}
+	f.mark = orchestrate.MarkBehind(max(last, in.After))
 	if err := f.look(ctx); err != nil {
 		return nil, runProblem(err)
 	}
