@@ -135,6 +135,7 @@ export const catalog = {
   "catalog.snapshots.committed": "Committed",
   "catalog.snapshots.operation": "Operation",
   "catalog.snapshots.change": "Rows changed",
+  "catalog.snapshots.read": "Read it",
   "catalog.snapshots.query": "Query this version",
   "catalog.snapshots.sample": "Sample",
   "catalog.snapshots.now": "current",

@@ -138,6 +138,7 @@ export const catalog: Translation<typeof en> = {
   "catalog.snapshots.committed": "커밋",
   "catalog.snapshots.operation": "작업",
   "catalog.snapshots.change": "변경된 행",
+  "catalog.snapshots.read": "읽기",
   "catalog.snapshots.query": "이 버전 쿼리",
   "catalog.snapshots.sample": "샘플",
   "catalog.snapshots.now": "현재",

@@ -37,7 +37,7 @@ export function Definition({ table }: { table: TableDetail }) {
         </Card>
         {made.sql && (
           <Card title={t("catalog.definition.sql")}>
-            <Code label={t("catalog.definition.sql")} code={made.sql} />
+            <Code label={`${t("catalog.definition.sql")} ${made.file}`} code={made.sql} />
           </Card>
         )}
       </div>

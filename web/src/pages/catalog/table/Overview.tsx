@@ -39,7 +39,7 @@ export function Overview({ table, column }: { table: TableDetail; column: string
         </div>
         {table.sql && (
           <Card title={t("catalog.viewsql")}>
-            <Code label={t("catalog.viewsql")} code={table.sql} />
+            <Code label={`${t("catalog.viewsql")} ${table.name}`} code={table.sql} />
           </Card>
         )}
       </div>

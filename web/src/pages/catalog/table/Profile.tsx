@@ -111,7 +111,7 @@ function Histogram({ column, buckets }: { column: Column; buckets: NonNullable<C
   const low = write(buckets[0]!.low);
   const high = write(buckets.at(-1)!.high);
   return (
-    <figure className={css.histogram} role="img" aria-label={t("catalog.profile.histogram", { column: column.name, low, high })}>
+    <div className={css.histogram} role="img" aria-label={t("catalog.profile.histogram", { column: column.name, low, high })}>
       <div className={css.bars}>
         {buckets.map((b, i) => (
           <span key={i} title={t("catalog.profile.bucket", { low: write(b.low), high: write(b.high), count: f.number(b.count) })}>
@@ -120,11 +120,11 @@ function Histogram({ column, buckets }: { column: Column; buckets: NonNullable<C
           </span>
         ))}
       </div>
-      <figcaption className={css.ends} aria-hidden>
+      <div className={css.ends} aria-hidden>
         <span>{low}</span>
         <span>{high}</span>
-      </figcaption>
-    </figure>
+      </div>
+    </div>
   );
 }
 

@@ -61,7 +61,7 @@ export function Snapshots({ table }: { table: TableDetail }) {
       { id: "id", header: t("catalog.version"), hide: "tablet", width: "1%", cell: (v) => <span className={css.path}><code>{v.id}</code><CopyButton text={v.id} /></span> },
       {
         id: "act",
-        header: "",
+        header: <span className="sr-only">{t("catalog.snapshots.read")}</span>,
         width: "1%",
         cell: (v) => (
           <span className={css.acts}>
