@@ -58,4 +58,9 @@ export const ui = {
   "ui.grid.average": "Average {value}",
   "ui.grid.range": "{min} … {max}",
   "ui.grid.nulls": "{n, plural, one {# NULL} other {# NULLs}}",
+  "ui.chart.series": "Series",
+  "ui.chart.first": "{label}, the first {n}",
+  "ui.graph.in": "Zoom in",
+  "ui.graph.out": "Zoom out",
+  "ui.graph.fit": "Show all",
 } as const;

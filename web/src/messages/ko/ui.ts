@@ -60,4 +60,9 @@ export const ui: Translation<typeof en> = {
   "ui.grid.average": "평균 {value}",
   "ui.grid.range": "{min} … {max}",
   "ui.grid.nulls": "{n, plural, other {NULL #개}}",
+  "ui.chart.series": "계열",
+  "ui.chart.first": "{label}, 처음 {n}개",
+  "ui.graph.in": "확대",
+  "ui.graph.out": "축소",
+  "ui.graph.fit": "전체 보기",
 };
