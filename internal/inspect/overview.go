@@ -9,7 +9,6 @@ import (
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/quality"
-	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // Overview is the state of a workspace on one page.
@@ -275,33 +274,26 @@ func failures(assets []Asset) []FailedTask {
 
 // checkCounts counts the checks that the workspace has.
 func (s *Service) checkCounts(ctx context.Context) (CheckCounts, error) {
-	var n CheckCounts
-	defined := map[[2]string]bool{}
+	var keys []quality.Key
 	for _, m := range s.workspace.Models {
 		for _, c := range quality.Checks(m) {
-			defined[[2]string{schema.Fold(m.Name), c.Name}] = true
+			keys = append(keys, quality.Key{Asset: m.Name, Name: c.Name})
 		}
 	}
 	for _, c := range s.workspace.Checks {
-		defined[[2]string{"", c.Name}] = true
+		keys = append(keys, quality.Key{Name: c.Name})
 	}
-	if len(defined) == 0 {
-		return n, nil
-	}
-	latest, err := quality.LatestOfAll(ctx, s.state)
-	if err != nil {
-		return n, err
-	}
-	for _, r := range latest {
+	standings, err := quality.Standings(ctx, s.state, keys)
+	var n CheckCounts
+	for _, check := range standings {
 		switch {
-		case !defined[[2]string{schema.Fold(r.Asset), r.Name}]:
-		case r.Passed:
+		case check.Passed:
 			n.Passed++
-		case r.Blocking:
+		case check.Blocking:
 			n.Failed++
 		default:
 			n.Warned++
 		}
 	}
-	return n, nil
+	return n, err
 }

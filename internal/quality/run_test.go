@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/quality"
 	"github.com/hosu-io/hosu/internal/scan"
+	"github.com/hosu-io/hosu/internal/testenv/pgtest"
 )
 
 func TestMain(m *testing.M) { sandboxtest.Main(m) }
@@ -100,7 +102,19 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func TestRecord(t *testing.T) {
 	t.Parallel()
-	l := laketest.Open(t)
+	for name, open := range map[string]func(testing.TB) *laketest.Lake{
+		"sqlite":   laketest.Open,
+		"postgres": func(t testing.TB) *laketest.Lake { return laketest.OpenAt(t, t.TempDir(), pgtest.Database(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testRecord(t, open(t))
+		})
+	}
+}
+
+func testRecord(t *testing.T, l *laketest.Lake) {
+	t.Helper()
 	result := quality.Result{Check: quality.Check{Name: "c"}, Rows: 2, Columns: []string{"id"}, Sample: [][]string{{"7"}}, At: time.UnixMicro(1_700_000_000_000_000)}
 	task := quality.Task{Run: "r", ID: "1", Attempt: 1}
 	for range 2 { // a check that runs again replaces its result
@@ -123,7 +137,12 @@ func TestRecord(t *testing.T) {
 	if history, err := quality.History(t.Context(), l.DB, "a.b", 5); err != nil || len(history) != 2 || history[0].Run != "r2" || history[1].Run != "r" {
 		t.Errorf("history %+v, %v", history, err)
 	}
-	if all, err := quality.LatestOfAll(t.Context(), l.DB); err != nil || len(all) != 1 || all[0].Asset != "a.b" || all[0].Run != "r2" {
+	c := quality.Key{Asset: "a.b", Name: "c"}
+	keys := []quality.Key{c, {Asset: "a.b", Name: "never"}}
+	for i := range 1000 { // more than one statement has parameters for
+		keys = append(keys, quality.Key{Asset: "none", Name: strconv.Itoa(i)})
+	}
+	if all, err := quality.Standings(t.Context(), l.DB, keys); err != nil || len(all) != 1 || !all[c].Passed || !all[c].Blocking {
 		t.Errorf("of all %+v, %v", all, err)
 	}
 	if of, err := quality.OfRun(t.Context(), l.DB, "r", "1"); err != nil || len(of) != 1 || of[0].Passed {

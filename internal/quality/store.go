@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hosu-io/hosu/internal/state"
@@ -87,14 +89,54 @@ func Latest(ctx context.Context, db *state.DB, asset string) ([]Recorded, error)
 	return History(ctx, db, asset, 1)
 }
 
-// LatestOfAll returns the newest result of every check of every asset, by asset and name. Those of checks that are not in the
-// workspace any more are among them.
-func LatestOfAll(ctx context.Context, db *state.DB) ([]Recorded, error) {
-	found, err := read(ctx, db, numbered+"WHERE newest = 1 ORDER BY asset, name")
+// Key names a check: the asset that it belongs to ("": none), and its own name.
+type Key struct{ Asset, Name string }
+
+// Standing is what came of a check the last time.
+type Standing struct{ Passed, Blocking bool }
+
+// Standings are those of the checks given, without those that never ran. It takes as many steps as there are checks, however often they
+// have run.
+func Standings(ctx context.Context, db *state.DB, keys []Key) (map[Key]Standing, error) {
+	const batch = 400 // databases limit the parameters of a statement
+	standings := make(map[Key]Standing, len(keys))
+	err := db.View(ctx, func(tx *state.Tx) error {
+		for some := range slices.Chunk(keys, batch) {
+			args := make([]any, 0, 2*len(some))
+			for _, k := range some {
+				args = append(args, k.Asset, k.Name)
+			}
+			if err := readStandings(tx, "(?, ?)"+strings.Repeat(", (?, ?)", len(some)-1), args, standings); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the newest checks: %w", err)
 	}
-	return found, nil
+	return standings, nil
+}
+
+func readStandings(tx *state.Tx, values string, args []any, into map[Key]Standing) error {
+	rows, err := tx.Query(`WITH wanted (asset, name) AS (VALUES `+values+`)
+		SELECT w.asset, w.name, c.passed, c.severity FROM wanted w JOIN check_results c ON c.asset = w.asset AND c.name = w.name
+			AND c.at = (SELECT max(n.at) FROM check_results n WHERE n.asset = w.asset AND n.name = w.name)
+		ORDER BY c.attempt`, args...) // of several at the same time the last one stays
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k Key
+		var passed int
+		var severity string
+		if err := rows.Scan(&k.Asset, &k.Name, &passed, &severity); err != nil {
+			return err
+		}
+		into[k] = Standing{Passed: passed != 0, Blocking: severity == severityError}
+	}
+	return rows.Err()
 }
 
 // History returns the newest results of every check of an asset, at most limit of each: by name, and newest first.
