@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { chooseChart, kindOf, type ChartColumn } from "./choose";
+import { chooseChart, kindOf, type ChartColumn, type Value } from "./choose";
 import { limits, shape } from "./shape";
 
-const choose = (columns: string, rows: unknown[][]) => {
+const choose = (columns: string, rows: Value[][]) => {
   const list = columns.split(" ").map((c): ChartColumn => ({ name: c.split(":")[0]!, type: c.split(":")[1]! }));
   const spec = chooseChart(list, { rows: rows.length, value: (r, c) => rows[r]![c] });
   const name = (i: number | undefined) => (i === undefined ? undefined : list[i]!.name);
@@ -40,8 +40,9 @@ describe("the chart of a result", () => {
   it("takes a number that orders things for the axis", () => {
     expect(choose("hour:BIGINT views:BIGINT", [[0, 5], [1, 3], [2, 9]])).toMatchObject({ type: "bar", x: "hour", y: ["views"] });
   });
-  it("is points for two measures", () => {
-    expect(choose("price:DOUBLE sold:DOUBLE", [[3, 5], [1, 3], [2, 9]])).toMatchObject({ type: "scatter", x: "price", y: ["sold"] });
+  it("is bars for two measures of few values, and none of a cloud of points", () => {
+    expect(choose("price:DOUBLE sold:DOUBLE", [[3, 5], [1, 3], [2, 9]])).toMatchObject({ type: "bar", x: "price", y: ["sold"] });
+    expect(choose("price:DOUBLE sold:DOUBLE", Array.from({ length: 100 }, (_, i) => [(i * 37) % 101, i]))).toBeUndefined();
   });
   it("averages what must not be added up", () => {
     expect(choose("day:DATE conversion_rate:DOUBLE", [[1, 0.1], [2, 0.2]])).toMatchObject({ aggregate: "avg" });
@@ -87,12 +88,6 @@ describe("what is drawn", () => {
     expect(data.notes.bucket).toBe("day");
     expect(data.series[0]!.values.reduce((a, b) => a! + b!, 0)).toBe(n);
     expect(new Date(Number(data.x[5]) + 540 * 60e3).toISOString()).toMatch(/T00:00:00/);
-  });
-  it("takes some of many points", () => {
-    const x = Array.from({ length: 10_000 }, (_, i) => i);
-    const data = shape({ ...line, type: "scatter", y: [1] }, "number", { x, y: [x] });
-    expect(data.points?.length).toBe(limits.points);
-    expect(data.notes.points).toEqual({ shown: limits.points, total: 10_000 });
   });
   it("leaves out rows without a value", () => {
     expect(shape({ ...line, y: [1] }, "time", { x: [1, 2, null], y: [[null, 2, 3]] }).series[0]?.values).toEqual([null, 2]);

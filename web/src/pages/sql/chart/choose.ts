@@ -1,6 +1,6 @@
 /** What a chart of a result shows. Columns are given by their place. */
 export type ChartSpec = {
-  type: "line" | "bar" | "area" | "scatter";
+  type: "line" | "bar" | "stacked";
   x: number;
   y: number[];
   /** Divides one measure into series by its values. */
@@ -36,7 +36,8 @@ export const isIdentifier = (name: string): boolean => identifier.test(name);
 export const aggregateFor = (name: string): Aggregate => (ratio.test(name) ? "avg" : "sum");
 
 /** A few of the first rows, to see which columns repeat. Undefined values are missing ones. */
-export type Sample = { rows: number; value: (row: number, column: number) => unknown };
+export type Sample = { rows: number; value: (row: number, column: number) => Value };
+export type Value = string | number | null | undefined;
 
 /** The columns that a chart can take for each of its parts. */
 export function usable(columns: readonly ChartColumn[]): { x: number[]; y: number[]; series: number[] } {
@@ -46,8 +47,8 @@ export function usable(columns: readonly ChartColumn[]): { x: number[]; y: numbe
 }
 
 /**
- * The chart that says most about a result: something over time as lines, something per category as bars, two measures against
- * each other as points. Undefined when nothing can be measured.
+ * The chart that says most about a result: something over time as lines, something per category as bars. Undefined when nothing
+ * can be measured, or nothing orders it: points of two measures are for a notebook.
  */
 export function chooseChart(columns: readonly ChartColumn[], sample: Sample): ChartSpec | undefined {
   const kinds = columns.map((c) => kindOf(c.type));
@@ -77,7 +78,7 @@ export function chooseChart(columns: readonly ChartColumn[], sample: Sample): Ch
   if (numbers.length < 2) return undefined;
   const [x, ...y] = numbers;
   if (increasing(sample, x!)) return make("line", x!, y, undefined, columns);
-  return { ...make("scatter", x!, y, undefined, columns), y: y.slice(0, 1) };
+  return distinct(sample, x!) <= 60 ? make("bar", x!, y, undefined, columns) : undefined;
 }
 
 function make(type: ChartSpec["type"], x: number, measures: number[], series: number | undefined, columns: readonly ChartColumn[]): ChartSpec {
@@ -89,7 +90,7 @@ function make(type: ChartSpec["type"], x: number, measures: number[], series: nu
   return { type, x, y: shown, series, aggregate: kind };
 }
 
-const asKey = (value: unknown): string => (value === null || value === undefined ? "" : value instanceof Date ? String(value.getTime()) : String(value as string));
+const asKey = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
 function distinct(sample: Sample, column: number): number {
   const seen = new Set<string>();

@@ -1,7 +1,7 @@
-import type { Aggregate, ChartSpec, Kind } from "./choose";
+import type { Aggregate, ChartSpec, Kind, Value } from "./choose";
 
 /** The values of a result that a chart needs, column by column: x as it is (times in ms), y as numbers. */
-export type ChartInput = { x: readonly unknown[]; y: readonly (readonly (number | null)[])[]; series?: readonly unknown[] };
+export type ChartInput = { x: readonly Value[]; y: readonly (readonly (number | null)[])[]; series?: readonly Value[] };
 
 export type Bucket = "minute" | "hour" | "day" | "week" | "month";
 
@@ -10,20 +10,18 @@ export type ChartData = {
   x: (number | string)[];
   /** `name` is undefined for rows without a value in the series column. */
   series: { name: string | undefined; column: number; others?: boolean; values: (number | null)[] }[];
-  points?: [number, number][];
   /** What was done to make it readable; each is said under the chart. */
   notes: {
     /** Several rows became one value. */
     aggregated?: boolean;
     bucket?: Bucket;
-    /** Of how many categories, series and points these are some. */
+    /** Of how many categories and series these are some. */
     categories?: { shown: number; total: number };
     series?: { shown: number; total: number };
-    points?: { shown: number; total: number };
   };
 };
 
-export const limits = { times: 1500, categories: 40, series: 8, points: 4000 };
+export const limits = { times: 1500, categories: 40, series: 8 };
 
 type Cell = { sum: number; n: number; min: number; max: number };
 
@@ -40,9 +38,8 @@ function result(cell: Cell | undefined, how: Aggregate): number | null {
 
 /** Turns rows into what is drawn: few enough values to be read, with a word about what was left out. `zone` is minutes east of UTC. */
 export function shape(spec: ChartSpec, kind: Kind, input: ChartInput, zone = 0): ChartData {
-  if (spec.type === "scatter") return scatter(spec, input);
   const notes: ChartData["notes"] = {};
-  const keyOf = kind === "time" ? times(input.x, zone, notes) : (value: unknown) => (kind === "number" ? Number(value) : text(value));
+  const keyOf = kind === "time" ? times(input.x, zone, notes) : (value: Value) => (kind === "number" ? Number(value) : text(value));
 
   // name of series → x → cell; without a series column one per measure
   const groups = new Map<string, { name: string | undefined; column: number; cells: Map<number | string, Cell>; total: number }>();
@@ -100,10 +97,10 @@ export function shape(spec: ChartSpec, kind: Kind, input: ChartInput, zone = 0):
   return { x: xs, series, notes };
 }
 
-const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value as string));
+const text = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
 /** The place of a time on the axis: itself, or the beginning of its hour, day … where there are too many. */
-function times(values: readonly unknown[], zone: number, notes: ChartData["notes"]): (value: unknown) => number {
+function times(values: readonly Value[], zone: number, notes: ChartData["notes"]): (value: Value) => number {
   const seen = new Set<number>();
   let low = Infinity;
   let high = -Infinity;
@@ -131,17 +128,4 @@ function floor(at: number, bucket: Bucket, shift: number): number {
   if (bucket === "week") return (Math.floor((local / day + 3) / 7) * 7 - 3) * day - shift; // 1970-01-01 was a Thursday
   const date = new Date(local);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) - shift;
-}
-
-function scatter(spec: ChartSpec, input: ChartInput): ChartData {
-  const all: [number, number][] = [];
-  for (let row = 0; row < input.x.length; row++) {
-    const x = input.x[row];
-    const y = input.y[0]?.[row];
-    if (x !== null && x !== undefined && y !== null && y !== undefined && Number.isFinite(Number(x)) && Number.isFinite(y)) all.push([Number(x), y]);
-  }
-  if (all.length <= limits.points) return { x: [], series: [{ name: undefined, column: spec.y[0]!, values: [] }], points: all, notes: {} };
-  const step = all.length / limits.points;
-  const points = Array.from({ length: limits.points }, (_, i) => all[Math.floor(i * step)]!);
-  return { x: [], series: [{ name: undefined, column: spec.y[0]!, values: [] }], points, notes: { points: { shown: points.length, total: all.length } } };
 }

@@ -14,11 +14,11 @@ export function utf16Offset(text: string, bytes: number): number {
   return at;
 }
 
-/** What to underline for an error at an offset: the word or the sign that begins there. */
+/** What to underline for an error at an offset: the name (with what stands before its dots), the text or the sign that begins there. */
 export function wordFrom(text: string, at: number): { from: number; to: number } {
   // Beyond the text ("syntax error at end of input") it is the last thing that is written.
   let from = Math.min(Math.max(at, 0), text.length);
   while (from > 0 && (from >= text.length || /\s/.test(text[from]!))) from--;
-  const rest = /^(?:"(?:[^"]|"")*"?|'(?:[^']|'')*'?|[\p{L}\p{N}_$]+|[^\s])/u.exec(text.slice(from));
+  const rest = /^(?:(?:"(?:[^"]|"")*"?|[\p{L}\p{N}_$]+)(?:\.(?:"(?:[^"]|"")*"?|[\p{L}\p{N}_$]+))*|'(?:[^']|'')*'?|[^\s])/u.exec(text.slice(from));
   return { from, to: from + (rest?.[0].length ?? Math.min(1, text.length - from)) };
 }

@@ -101,7 +101,8 @@ export function suggest(text: string, position: number, catalog: Catalog, explic
   const words = phrases
     .filter((word) => word.startsWith(path.partial.toLowerCase()))
     .map((label): Suggestion => ({ kind: "keyword", label: /^[A-Z]/.test(path.partial) ? label.toUpperCase() : label, rank: scope.expects === "nothing" ? 2 : 0 }));
-  if (!explicit && words.some((w) => same(w.label, path.partial)) && !items.some((i) => i.kind === "column" && same(i.label, path.partial))) return undefined;
+  // A word that is complete asks for nothing, and Enter behind it must be a new line.
+  if (words.some((w) => same(w.label, path.partial)) && !items.some((i) => i.kind === "column" && same(i.label, path.partial))) return undefined;
   return { from: path.from, items: [...items, ...words] };
 }
 

@@ -151,18 +151,9 @@ function read(): Draft[] | undefined {
 function blank(list: readonly Draft[]): Draft {
   let number = 1;
   while (list.some((d) => d.number === number)) number++;
-  return { id: newId(), name: "", number, sql: "", at: Date.now() };
+  return { id: `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`, name: "", number, sql: "", at: Date.now() };
 }
 
-/** A UUID, also where the page is not served securely. */
-export function newId(): string {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const b = crypto.getRandomValues(new Uint8Array(16));
-  b[6] = (b[6]! & 0x0f) | 0x40;
-  b[8] = (b[8]! & 0x3f) | 0x80;
-  const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
 
 export const drafts = new DraftStore();
 export const useDrafts = (): Drafts => useSyncExternalStore(drafts.subscribe, () => drafts.state);
