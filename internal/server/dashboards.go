@@ -35,6 +35,8 @@ type dashboardItem struct {
 	Owner       string    `json:"owner"`
 	Tags        []string  `json:"tags"`
 	Tiles       int       `json:"tiles" doc:"How many there are."`
+	File        string    `json:"file"`
+	Line        int       `json:"line"`
 }
 
 func (s *Server) listDashboards(context.Context, *struct{}) (*answer[list[dashboardItem]], error) {
@@ -42,6 +44,7 @@ func (s *Server) listDashboards(context.Context, *struct{}) (*answer[list[dashbo
 	for _, b := range s.services().Dashboards.Boards() {
 		items = append(items, dashboardItem{
 			Name: b.Name, Label: labelOf(b.Label), Description: labelOf(b.Description), Owner: b.Owner, Tags: orEmpty(b.Tags), Tiles: len(b.Tiles()),
+			File: b.Pos.File, Line: b.Pos.Line,
 		})
 	}
 	return listOf(items, ""), nil
