@@ -9,7 +9,9 @@ import {
 } from "@/ui";
 import { ApiError } from "@/api/error";
 import { DataGrid } from "@/ui/grid";
+import { Chart } from "@/ui/chart";
 import { Editor } from "@/ui/editor";
+import { Graph } from "@/ui/graph";
 import { millionRows } from "./rows";
 
 const statuses = ["queued", "running", "retrying", "cancelling", "succeeded", "failed", "skipped", "cancelled", "interrupted", "fresh", "due", "never_built", "passed", "warned"];
@@ -18,6 +20,12 @@ select grade, sum(amount) as revenue, count(distinct member_id) as 회원수
 from marts.orders
 where ordered_at::date >= date '2026-01-01' and status = 'paid'
 group by 1 order by revenue desc limit 10`;
+
+const days = Array.from({ length: 28 }, (_, i) => `2026-02-${String(i + 1).padStart(2, "0")}`);
+const lineage = [
+  { from: "raw_shop.orders", to: "staging.orders" }, { from: "raw_shop.order_items", to: "staging.orders" }, { from: "staging.orders", to: "marts.daily_sales", strong: true },
+  { from: "raw_shop.members", to: "marts.members" }, { from: "marts.members", to: "marts.daily_sales", dashed: true }, { from: "marts.daily_sales", to: "dashboard:sales", strong: true }, { from: "staging.orders", to: "marts.cohorts" },
+];
 
 export function KitPage() {
   const f = useFormat();
@@ -93,6 +101,22 @@ export function KitPage() {
           ]} />
         </Card>
         <Code label="Query" code={sql} />
+        <div style={{ display: "grid", gap: 16, gridTemplateColumns: "repeat(auto-fit, minmax(360px, 1fr))" }}>
+          {(["line", "stacked", "bar", "area"] as const).map((type) => (
+            <Card key={type} title={type}>
+              <Chart label={`Revenue by region, ${type}`} type={type} format={(v) => f.money(v)} axisFormat={f.compact} x={{ kind: "category", values: days, format: (d) => f.day(d), exact: (d) => f.date(d) }}
+                series={[{ name: "서울", values: days.map((_, i) => 3e8 + 1e8 * Math.sin(i / 3)) }, { name: "부산", values: days.map((_, i) => (i === 9 ? null : 2e8 + 5e7 * Math.cos(i / 2))) }, { name: "이전 기간", values: days.map((_, i) => 2.4e8 + 4e7 * Math.sin(i / 2)), faint: true, line: true }]} />
+            </Card>
+          ))}
+          <Card title="bars"><Chart label="By store" type="bar" horizontal x={{ kind: "category", values: ["강남점", "홍대점", "해운대점", "제주공항 면세점"] }} series={[{ name: "매출", values: [4e8, 3e8, 2e8, 5e7] }]} /></Card>
+          <Card title="heatmap"><Chart label="Retention" type="heatmap" written axisFormat={(v) => f.percent(v, 0)} format={(v) => f.percent(v)} x={{ values: ["0", "1", "2", "3", "4", "5"] }} y={{ values: ["1월", "2월", "3월", "4월"] }} values={[[1, 0.6, 0.5, 0.4, 0.35, 0.3], [1, 0.62, 0.51, 0.44, 0.36, null], [1, 0.58, 0.5, 0.41, null, null], [1, 0.7, 0.6, null, null, null]]} /></Card>
+        </div>
+        <Card title="Graph" flush className="kit-graph" style={{ height: 380 }}>
+          <div style={{ height: 336, display: "flex" }}>
+            <Graph label="Lineage" selected="marts.daily_sales" onOpen={(id) => toast(id)} edges={lineage} nodes={[...new Set(lineage.flatMap((e) => [e.from, e.to]))].map((id) => ({ id, label: id, data: id }))}
+              renderNode={(node) => <div style={{ padding: "7px 12px" }}><div style={{ fontWeight: 500 }}>{node.data}</div><StatusIcon status="fresh" size={13} /> <span style={{ color: "var(--text-3)", fontSize: 12 }}>1.2만 행</span></div>} />
+          </div>
+        </Card>
         <Card title="Editor" flush style={{ height: 220 }}><Editor label="Query" value={code} onChange={setCode} /></Card>
         <Card title="Grid" flush style={{ height: 460 }} className="kit-grid"><div style={{ height: 414, display: "flex" }}><DataGrid label="Rows" source={grid} /></div></Card>
       </div>

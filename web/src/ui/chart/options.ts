@@ -84,7 +84,7 @@ export function seriesOptions(props: SeriesChartProps, look: Look): Options {
           type: "line", name: series.name, data, color, symbol: "circle", symbolSize: 6, showSymbol: points === 1, sampling: "lttb",
           lineStyle: { width: series.faint ? 1.5 : 2, type: series.faint ? "dashed" : "solid", opacity: series.faint ? 0.65 : 1, color },
           emphasis: { disabled: true },
-          areaStyle: props.type === "area" && !series.faint ? { color, opacity: 0.12 } : undefined,
+          areaStyle: props.type === "area" && !series.faint ? { color, opacity: 0.08 } : undefined,
         };
       }
       return {

@@ -96,6 +96,7 @@ function Flow<Data>({ label, nodes, edges, renderNode, selected, onOpen, directi
     <div className={clsx(css.graph, className)} onKeyDown={onKeyDown} data-open={onOpen ? true : undefined}>
       <Drawing value={drawing}>
         <ReactFlow
+          attributionPosition="bottom-left"
           aria-label={label}
           nodes={flowNodes}
           edges={flowEdges}
@@ -116,7 +117,6 @@ function Flow<Data>({ label, nodes, edges, renderNode, selected, onOpen, directi
           zoomOnDoubleClick={false}
           onlyRenderVisibleElements={nodes.length > 120}
           deleteKeyCode={null}
-          proOptions={{ hideAttribution: true }}
         >
           <Panel position="bottom-right" className={css.panel}>
             {actions}
