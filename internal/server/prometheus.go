@@ -73,13 +73,19 @@ func (m *instruments) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// request counts an answer. Paths without a route share one name, or anybody could make up names.
+// request counts an answer. Paths without a route share one name, and so do methods that no route has, or anybody could make up
+// names.
 func (m *instruments) request(r *http.Request, status int, elapsed time.Duration) {
-	route := r.Pattern
+	route, method := r.Pattern, r.Method
 	if route == "" {
 		route = "none"
 	}
-	m.requests.WithLabelValues(r.Method, route, strconv.Itoa(status)).Observe(elapsed.Seconds())
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete:
+	default:
+		method = "other"
+	}
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(elapsed.Seconds())
 }
 
 func (m *instruments) query(info history.QueryInfo) {

@@ -9,7 +9,7 @@
 //
 // # Adding a route
 //
-// Each file has one register function that routes.go calls, with one call of [register] per route. The schemas in web/openapi.json,
+// Each file has one register function that [Server.routes] calls, with one call of [register] per route. The schemas in web/openapi.json,
 // and from them the types of the web interface, are made from the Go types: run `make generate` after a change.
 //
 // Handlers take what they need from [Server.services] once per request, because a workspace whose files have changed is loaded anew

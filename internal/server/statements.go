@@ -362,8 +362,16 @@ func (w clientWriter) flush() error {
 // reading must not hold it. The function that is returned is called when the rows are written.
 func (w clientWriter) serve(st *statement, limit time.Duration) (done func()) {
 	_ = w.controller.SetWriteDeadline(time.Now().Add(limit + writeGrace))
-	stop := context.AfterFunc(st.ctx, func() { _ = w.controller.SetWriteDeadline(time.Now().Add(cancelGrace)) })
-	return func() { stop() }
+	set := make(chan struct{})
+	stop := context.AfterFunc(st.ctx, func() {
+		defer close(set)
+		_ = w.controller.SetWriteDeadline(time.Now().Add(cancelGrace))
+	})
+	return func() {
+		if !stop() {
+			<-set // behind the answer the connection belongs to the next request
+		}
+	}
 }
 
 // positionOf is where in a statement its error is, if the error says so.
