@@ -1,10 +1,29 @@
-import { text, type RawSearch } from "@/app/search";
+import { oneOf, text, texts, type RawSearch } from "@/app/search";
 
-export type RunsSearch = { tab?: string; search?: string };
-export const runsSearch = (raw: RawSearch): RunsSearch => ({ tab: text(raw, "tab"), search: text(raw, "search") });
+export type RunsSearch = {
+  tab?: "assets";
+  search?: string;
+  status?: string;
+  /** Opens the form for a run of these; `*` is everything. */
+  start?: string[];
+};
+export const runsSearch = (raw: RawSearch): RunsSearch => ({
+  tab: oneOf(raw, "tab", ["assets"]),
+  search: text(raw, "search"),
+  status: text(raw, "status"),
+  start: texts(raw, "start"),
+});
 
-export type RunSearch = { tab?: string; task?: string };
-export const runSearch = (raw: RawSearch): RunSearch => ({ tab: text(raw, "tab"), task: text(raw, "task") });
+export type RunTab = "graph" | "timeline" | "tasks" | "log" | "checks";
+export const runTabs: readonly RunTab[] = ["graph", "timeline", "tasks", "log", "checks"];
 
-export type TaskSearch = { tab?: string };
-export const taskSearch = (raw: RawSearch): TaskSearch => ({ tab: text(raw, "tab") });
+export type RunSearch = { tab?: RunTab; status?: string; search?: string };
+export const runSearch = (raw: RawSearch): RunSearch => ({
+  tab: oneOf(raw, "tab", runTabs),
+  status: text(raw, "status"),
+  search: text(raw, "search"),
+});
+
+/** Nothing about a task is a matter of its address yet. */
+export type TaskSearch = Record<string, never>;
+export const taskSearch = (_raw: RawSearch): TaskSearch => ({});
