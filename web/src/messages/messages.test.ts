@@ -20,7 +20,7 @@ function sources(folder: string): string[] {
   });
 }
 
-const files = sources(root).map((path) => ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX));
+const files = sources(root).map((path) => ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true, path.endsWith(".tsx") ? ts.ScriptKind.TSX : ts.ScriptKind.TS));
 
 /** What stands in the sources: every string, the beginnings of templates, and the words in JSX. */
 function read() {
@@ -48,8 +48,8 @@ function read() {
 
 const where = (node: ts.Node, file: ts.SourceFile) => `${file.fileName.slice(root.length + 1)}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
 
-/** Names that are not translated. */
-const names = /^(hosu|SQL|NULL|CSV|JSON|Parquet|Arrow|Ctrl|Shift|Enter|Esc)$/;
+/** Names that are not translated, and notations: `marts.*`, `tag:kpi`, `dashboards/sales.yaml`. */
+const names = /^(hosu|SQL|NULL|CSV|JSON|Parquet|Arrow|Ctrl|Shift|Enter|Esc|(?=.*[.+*:/_])[\w.+*:/-]+)$/;
 
 /** The names of a message's placeholders. */
 function placeholders(message: string): string[] {
