@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hosu-io/hosu/internal/app"
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/metric"
+	"github.com/hosu-io/hosu/internal/query"
 	"github.com/hosu-io/hosu/internal/query/render"
 )
 
@@ -26,12 +29,7 @@ func (c *cli) metricListCommand() *cobra.Command {
 		Aliases: []string{"list"},
 		Short:   "List metrics and their dimensions",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(_ context.Context, a *app.App, _ []string) error {
 			set, err := a.Metrics()
 			if err != nil {
 				return err
@@ -56,7 +54,7 @@ func (c *cli) metricListCommand() *cobra.Command {
 				rows = append(rows, []string{m.Name, m.Label.In("en"), string(m.Kind), m.Format, strings.Join(dims, " "), fmt.Sprintf("%s:%d", m.Pos.File, m.Pos.Line)})
 			}
 			return c.list([]column{{name: "METRIC"}, {name: "LABEL"}, {name: "KIND"}, {name: "FORMAT"}, {name: "DIMENSIONS"}, {name: "DEFINED AT"}}, rows, list)
-		},
+		}),
 	}
 }
 
@@ -152,21 +150,28 @@ func (f metricFlags) query(metrics []string) (metric.Query, error) {
 	return q, nil
 }
 
+// wholeRange completes a range of days, which are midnights in UTC, by what the flags say that it is when an end is not given. Of a
+// range that begins today or later it is the first day.
+func wholeRange(from, to, now time.Time) (time.Time, time.Time) {
+	if to.IsZero() {
+		to = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+		if !from.Before(to) {
+			to = from.AddDate(0, 0, 1)
+		}
+	}
+	if from.IsZero() {
+		from = to.AddDate(0, 0, -defaultDays)
+	}
+	return from, to
+}
+
 func (c *cli) answerMetrics(cmd *cobra.Command, f metricFlags, q metric.Query, format render.Format) error {
 	ctx, a, err := c.open(cmd.Context())
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	if q.To.IsZero() {
-		q.To = time.Now().In(c.zone)
-		if !q.From.IsZero() && !q.From.Before(q.To) {
-			q.To = q.From.AddDate(0, 0, 1)
-		}
-	}
-	if q.From.IsZero() {
-		q.From = q.To.AddDate(0, 0, -defaultDays)
-	}
+	q.From, q.To = wholeRange(q.From, q.To, time.Now().In(c.zone))
 	set, err := a.Metrics()
 	if err != nil {
 		return err
@@ -182,17 +187,6 @@ func (c *cli) answerMetrics(cmd *cobra.Command, f metricFlags, q metric.Query, f
 		return err
 	}
 	c.warnUnconfined(a)
-	started := time.Now()
-	rows, err := a.MetricQuery(ctx, statement, engine.Limits{Time: f.timeout})
-	if err != nil {
-		return explainQuery(err, "", engine.Limits{Time: f.timeout})
-	}
-	defer rows.Release()
-	if _, err := render.Write(c.stdout, rows, format, c.renderOptions()); err != nil {
-		return explainQuery(err, "", engine.Limits{Time: f.timeout})
-	}
-	if format == render.Table {
-		fmt.Fprintln(c.stderr, footer(time.Since(started), rows))
-	}
-	return nil
+	limits := engine.Limits{Time: f.timeout}
+	return c.rows(format, "", limits, func() (*query.Rows, error) { return a.MetricQuery(ctx, statement, limits) })
 }

@@ -57,8 +57,13 @@ func (c *cli) answer(cmd *cobra.Command, sql string, format render.Format, limit
 	}
 	defer a.Close()
 	c.warnUnconfined(a)
+	return c.rows(format, sql, limits, func() (*query.Rows, error) { return a.Query(ctx, query.Request{SQL: sql, Limits: limits}) })
+}
+
+// rows prints what run returns. Errors are explained in sql, the text that a person wrote; "" when nobody did.
+func (c *cli) rows(format render.Format, sql string, limits engine.Limits, run func() (*query.Rows, error)) error {
 	started := time.Now()
-	rows, err := a.Query(ctx, query.Request{SQL: sql, Limits: limits})
+	rows, err := run()
 	if err != nil {
 		return explainQuery(err, sql, limits)
 	}

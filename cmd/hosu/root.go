@@ -109,6 +109,20 @@ func (c *cli) openSources(ctx context.Context) (context.Context, *app.App, error
 	return c.openApp(ctx, c.appOptions())
 }
 
+// over makes the RunE of a command that works over a workspace: open is one of the two above.
+func (c *cli) over(
+	open func(context.Context) (context.Context, *app.App, error), do func(ctx context.Context, a *app.App, args []string) error,
+) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		ctx, a, err := open(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		return do(ctx, a, args)
+	}
+}
+
 func (c *cli) openApp(ctx context.Context, opts app.Options) (context.Context, *app.App, error) {
 	ctx, err := armFailpoints(ctx)
 	if err != nil {

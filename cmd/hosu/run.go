@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,12 +24,7 @@ func (c *cli) planCommand() *cobra.Command {
 
 ` + selectorHelp,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, selectors []string) error {
-			ctx, a, err := c.openSources(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.openSources, func(ctx context.Context, a *app.App, selectors []string) error {
 			tasks, err := a.Plan(ctx, orchestrate.Request{Selectors: selectors})
 			if err != nil && len(tasks) == 0 {
 				return err
@@ -50,7 +46,7 @@ func (c *cli) planCommand() *cobra.Command {
 				rows[i] = []string{t.Asset, t.Kind, interval, reasons(t.Reasons, t.IfChanged)}
 			}
 			return errors.Join(c.list([]column{{name: "ASSET"}, {name: "KIND"}, {name: "INTERVAL"}, {name: "WHY"}}, rows, tasks), err)
-		},
+		}),
 	}
 }
 
@@ -249,12 +245,7 @@ func (c *cli) cancelCommand() *cobra.Command {
 		Long: `Ask the run at work to stop, in whichever process it is; it does within a few seconds. What it has
 published stays, and the next run continues.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(ctx context.Context, a *app.App, _ []string) error {
 			run, err := a.Cancel(ctx)
 			if err != nil {
 				return err
@@ -264,7 +255,7 @@ published stays, and the next run continues.`,
 			}
 			fmt.Fprintf(c.stdout, "Run %s was asked to stop.\n", run.ID)
 			return nil
-		},
+		}),
 	}
 }
 

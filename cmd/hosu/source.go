@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hosu-io/hosu/internal/app"
 	"github.com/hosu-io/hosu/internal/project"
 )
 
@@ -32,12 +34,7 @@ func (c *cli) sourceTestCommand() *cobra.Command {
 		Long: `Connect to sources and look at every table that is copied from them, without reading rows:
 is it there, may it be read, are its cursor and key among its columns?`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, names []string) error {
-			ctx, a, err := c.openSources(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.openSources, func(ctx context.Context, a *app.App, names []string) error {
 			sources, err := chosenSources(a.Workspace, names)
 			if err != nil {
 				return err
@@ -63,7 +60,7 @@ is it there, may it be read, are its cursor and key among its columns?`,
 				err = errReported
 			}
 			return err
-		},
+		}),
 	}
 }
 
@@ -89,12 +86,7 @@ func (c *cli) sourceDiscoverCommand() *cobra.Command {
 		Long: `List what sources hold, whether it is copied or not: tables with their keys, about how many rows,
 and the columns with the types that they will have. The whole list of columns is in -o json.`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, names []string) error {
-			ctx, a, err := c.openSources(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.openSources, func(ctx context.Context, a *app.App, names []string) error {
 			sources, err := chosenSources(a.Workspace, names)
 			if err != nil {
 				return err
@@ -128,7 +120,7 @@ and the columns with the types that they will have. The whole list of columns is
 			return c.list([]column{
 				{name: "SOURCE"}, {name: "TABLE"}, {name: "COPIED TO"}, {name: "KEY"}, {name: "ROWS", right: true}, {name: "COLUMNS"},
 			}, rows, found)
-		},
+		}),
 	}
 }
 

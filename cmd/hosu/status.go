@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -22,12 +23,7 @@ func (c *cli) statusCommand() *cobra.Command {
 and what the next run will do with it. An asset is fresh when the next run leaves it alone
 unless what it reads changes.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(ctx context.Context, a *app.App, _ []string) error {
 			status, err := a.Status(ctx)
 			if err != nil {
 				return err
@@ -53,7 +49,7 @@ unless what it reads changes.`,
 				c.lastFailures(status)
 			}
 			return err
-		},
+		}),
 	}
 }
 
@@ -105,12 +101,7 @@ func (c *cli) logsCommand() *cobra.Command {
 		Use:   "logs [RUN]",
 		Short: "Print what the tasks of a run logged (default: the last run)",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(ctx context.Context, a *app.App, args []string) error {
 			filter := orchestrate.LogFilter{Asset: asset}
 			if len(args) == 1 {
 				filter.Run = args[0]
@@ -133,7 +124,7 @@ func (c *cli) logsCommand() *cobra.Command {
 				rows[i] = []string{c.timeText(l.At), l.Level, l.Asset, l.Message, string(l.Attrs)}
 			}
 			return c.list([]column{{name: "AT"}, {name: "LEVEL"}, {name: "ASSET"}, {name: "MESSAGE"}, {name: "ATTRIBUTES"}}, rows, lines)
-		},
+		}),
 	}
 	cmd.Flags().StringVar(&asset, "asset", "", "only the lines of `ASSET`")
 	return cmd

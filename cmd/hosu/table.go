@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/hosu-io/hosu/internal/app"
 )
 
 func (c *cli) tableCommand() *cobra.Command {
@@ -19,12 +22,7 @@ func (c *cli) tableListCommand() *cobra.Command {
 		Aliases: []string{"list"},
 		Short:   "List tables and views",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(ctx context.Context, a *app.App, args []string) error {
 			tables, err := a.Tables(ctx, strings.Join(args, ""))
 			if err != nil {
 				return err
@@ -46,7 +44,7 @@ func (c *cli) tableListCommand() *cobra.Command {
 			return c.list([]column{
 				{name: "TABLE"}, {name: "KIND"}, {name: "ROWS", right: true}, {name: "SIZE", right: true}, {name: "FILES", right: true}, {name: "UPDATED"},
 			}, rows, tables)
-		},
+		}),
 	}
 }
 
@@ -55,12 +53,7 @@ func (c *cli) tableShowCommand() *cobra.Command {
 		Use:   "show TABLE",
 		Short: "Describe a table: columns, size, where it comes from and who reads it",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(ctx context.Context, a *app.App, args []string) error {
 			d, err := a.Table(ctx, args[0])
 			if err != nil {
 				return err
@@ -97,7 +90,7 @@ func (c *cli) tableShowCommand() *cobra.Command {
 				rows[i] = []string{col.Name, col.Type, required, col.Doc}
 			}
 			return c.list([]column{{name: "COLUMN"}, {name: "TYPE"}, {name: "REQUIRED"}, {name: "DESCRIPTION"}}, rows, d)
-		},
+		}),
 	}
 }
 
@@ -111,12 +104,7 @@ or the table as it was at a time with
   FROM namespace.table AT (TIMESTAMP => '2024-06-01 09:00:00')
 Times without a zone are, here and there, those of the workspace's time zone.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(ctx context.Context, a *app.App, args []string) error {
 			versions, err := a.Snapshots(ctx, args[0])
 			if err != nil {
 				return err
@@ -132,7 +120,7 @@ Times without a zone are, here and there, those of the workspace's time zone.`,
 			return c.list([]column{
 				{name: "VERSION"}, {name: "AT"}, {name: "OPERATION"}, {name: "ADDED", right: true}, {name: "DELETED", right: true}, {name: "ROWS", right: true}, {name: "CURRENT"},
 			}, rows, versions)
-		},
+		}),
 	}
 }
 
@@ -141,12 +129,7 @@ func (c *cli) tableFilesCommand() *cobra.Command {
 		Use:   "files TABLE",
 		Short: "List the data files of a table",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, a, err := c.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer a.Close()
+		RunE: c.over(c.open, func(ctx context.Context, a *app.App, args []string) error {
 			files, err := a.Files(ctx, args[0])
 			if err != nil {
 				return err
@@ -156,6 +139,6 @@ func (c *cli) tableFilesCommand() *cobra.Command {
 				rows[i] = []string{f.Path, c.number(f.Rows), c.size(f.Bytes)}
 			}
 			return c.list([]column{{name: "FILE"}, {name: "ROWS", right: true}, {name: "SIZE", right: true}}, rows, files)
-		},
+		}),
 	}
 }
