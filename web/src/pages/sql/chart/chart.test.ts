@@ -27,9 +27,12 @@ describe("the chart of a result", () => {
     });
   });
   it("is several lines for measures of one kind, without ids and averages", () => {
-    expect(choose("month:DATE store_id:BIGINT orders:BIGINT revenue:BIGINT average_order_value:BIGINT", [[1, 7, 10, 1, 2], [2, 7, 11, 2, 3]])).toMatchObject({
+    expect(choose("month:DATE store_id:BIGINT orders:BIGINT revenue:BIGINT average_order_value:BIGINT", [[1, 7, 10, 9, 2], [2, 7, 11, 12, 3]])).toMatchObject({
       type: "line", x: "month", y: ["orders", "revenue"], aggregate: "sum",
     });
+  });
+  it("leaves out what reaches much farther", () => {
+    expect(choose("month:DATE orders:BIGINT revenue:BIGINT buyers:BIGINT", [[1, 300, 25_000_000, 200], [2, 4_000, 281_000_000, 900]])).toMatchObject({ y: ["orders", "buyers"] });
   });
   it("is bars per category", () => {
     expect(choose("지역:VARCHAR 매출:BIGINT", [["서울", 10], ["부산", 20]])).toMatchObject({ type: "bar", x: "지역", y: ["매출"] });

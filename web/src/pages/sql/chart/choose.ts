@@ -62,35 +62,46 @@ export function chooseChart(columns: readonly ChartColumn[], sample: Sample): Ch
   if (time !== undefined) {
     const y = measures.length > 0 ? measures : numbers;
     const by = repeats(sample, [time]) ? dividing(sample, categories, [time]) : undefined;
-    return make("line", time, y, by, columns);
+    return make("line", time, y, by, columns, sample);
   }
   if (categories.length > 0) {
     // The category with the most values is what the rows are about; another one divides them.
     const x = [...categories].sort((a, b) => Number(spread(sample, b)) - Number(spread(sample, a)))[0]!;
     const y = measures.length > 0 ? measures : numbers.filter((i) => i !== x);
     const by = repeats(sample, [x]) ? dividing(sample, categories.filter((c) => c !== x), [x]) : undefined;
-    return make("bar", x, y, by, columns);
+    return make("bar", x, y, by, columns, sample);
   }
   const ordered = numbers.find((i) => isIdentifier(columns[i]!.name) && distinct(sample, i) > 1);
   if (ordered !== undefined && measures.length > 0) {
-    return make(increasing(sample, ordered) && distinct(sample, ordered) > 12 ? "line" : "bar", ordered, measures, undefined, columns);
+    return make(increasing(sample, ordered) && distinct(sample, ordered) > 12 ? "line" : "bar", ordered, measures, undefined, columns, sample);
   }
   if (numbers.length < 2) return undefined;
   const [x, ...y] = numbers;
-  if (increasing(sample, x!)) return make("line", x!, y, undefined, columns);
-  return distinct(sample, x!) <= 60 ? make("bar", x!, y, undefined, columns) : undefined;
+  if (increasing(sample, x!)) return make("line", x!, y, undefined, columns, sample);
+  return distinct(sample, x!) <= 60 ? make("bar", x!, y, undefined, columns, sample) : undefined;
 }
 
-function make(type: ChartSpec["type"], x: number, measures: number[], series: number | undefined, columns: readonly ChartColumn[]): ChartSpec {
+function make(type: ChartSpec["type"], x: number, measures: number[], series: number | undefined, columns: readonly ChartColumn[], sample: Sample): ChartSpec {
   const y = measures.filter((i) => i !== x);
-  // One measure when it is divided; else as many as can be told apart and are of one kind.
+  // One measure when it is divided; else as many as can be told apart, are of one kind and reach as far.
   const first = y[0]!;
   const kind = aggregateFor(columns[first]!.name);
-  const shown = series === undefined ? y.filter((i) => aggregateFor(columns[i]!.name) === kind).slice(0, type === "bar" ? 2 : 4) : [first];
+  const reach = largest(sample, first);
+  const fits = (i: number) => {
+    const other = largest(sample, i);
+    return i === first || (aggregateFor(columns[i]!.name) === kind && other <= reach * 12 && other * 12 >= reach);
+  };
+  const shown = series === undefined ? y.filter(fits).slice(0, type === "bar" ? 2 : 4) : [first];
   return { type, x, y: shown, series, aggregate: kind };
 }
 
 const asKey = (value: Value): string => (value === null || value === undefined ? "" : String(value));
+
+function largest(sample: Sample, column: number): number {
+  let most = 0;
+  for (let row = 0; row < sample.rows; row++) most = Math.max(most, Math.abs(Number(sample.value(row, column) ?? 0)) || 0);
+  return most;
+}
 
 function distinct(sample: Sample, column: number): number {
   const seen = new Set<string>();

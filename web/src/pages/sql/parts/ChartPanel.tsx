@@ -149,7 +149,7 @@ function Notes({ spec, notes, rows }: { spec: ChartSpec; notes: NonNullable<Retu
   if (notes.bucket) said.push(t(`sql.chart.note.bucket.${notes.bucket}` satisfies MessageId));
   if (notes.categories) said.push(t("sql.chart.note.categories", counts(notes.categories)));
   if (notes.series) said.push(t("sql.chart.note.series", counts(notes.series)));
-  if (notes.aggregated) said.push(t("sql.chart.note.aggregated", { how: t(`sql.chart.aggregate.${spec.aggregate}`) }));
+  if (notes.aggregated && !notes.bucket) said.push(t("sql.chart.note.aggregated", { how: t(`sql.chart.aggregate.${spec.aggregate}`) }));
   return said.length === 0 ? null : <p className={css.notes}>{said.join(" ")}</p>;
 }
 

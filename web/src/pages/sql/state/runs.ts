@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { runQuery, type QueryHandle } from "@/query";
+import { runQuery, warmUp, type QueryHandle } from "@/query";
 
 /** Rows of a result that are shown; more are for a download. */
 export const maxRows = 1_000_000;
@@ -50,6 +50,7 @@ class RunStore {
       const { columns, status } = handle.getState();
       if (columns.length === 0 && status === "running") return;
       stop();
+      setTimeout(warmUp, 200); // a worker for the next run, when this one has drawn its first rows
       this.#replace(draft, handle);
     });
     this.#makeRoom();
