@@ -78,13 +78,11 @@ const dashboard = createRoute({
 });
 
 // The component kit on one page; not part of a build.
-const kit = createRoute({
-  getParentRoute: () => root,
-  path: "/kit",
-  component: lazyRouteComponent(() => import("./kit/KitPage"), "KitPage"),
-});
+const development = import.meta.env.DEV
+  ? [createRoute({ getParentRoute: () => root, path: "/kit", component: lazyRouteComponent(() => import("./kit/KitPage"), "KitPage") })]
+  : [];
 
-const routeTree = root.addChildren([...(import.meta.env.DEV ? [kit] : []), home, catalog, table, sql, runs, run, task, dashboards, dashboard]);
+const routeTree = root.addChildren([...development, home, catalog, table, sql, runs, run, task, dashboards, dashboard]);
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
