@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/currency"
-
 	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/project"
 )
@@ -186,7 +184,7 @@ func (v values) grain(key string) string {
 	if slices.Contains(known, word) {
 		return word
 	}
-	v.problem(key, fmt.Sprintf("there is no grain %q", word), choice(word, known))
+	v.problem(key, fmt.Sprintf("there is no grain %q", word), project.Choice(word, known))
 	return Auto
 }
 
@@ -196,7 +194,7 @@ func (v values) ranges() (Preset, []Preset) {
 		p, err := ParsePreset(name)
 		if err != nil {
 			of.problem(key, fmt.Sprintf("there is no range %q", name),
-				hint(errPreset.Error(), didYouMean(project.Nearest(name, namedPresets))))
+				project.Hints(errPreset.Error(), project.DidYouMean(project.Nearest(name, namedPresets))))
 		}
 		return p, err == nil
 	}
@@ -325,7 +323,7 @@ func (l *loader) dimensionHint(name string, metrics []string) string {
 		}
 	}
 	if slices.Sort(known); len(known) > 1 {
-		return "expected " + orList(slices.Compact(known))
+		return "expected " + project.OneOf(slices.Compact(known))
 	}
 	for _, each := range metrics {
 		if m, ok := l.set.Metric(each); ok {
@@ -339,60 +337,25 @@ func (l *loader) dimensionHint(name string, metrics []string) string {
 	}
 	slices.Sort(known)
 	known = slices.Compact(known)
-	if meant := didYouMean(project.Nearest(name, known)); meant != "" {
+	if meant := project.DidYouMean(project.Nearest(name, known)); meant != "" {
 		return meant
 	}
 	if len(known) == 0 {
 		return "these metrics have no dimensions"
 	}
-	return "expected " + orList(known)
+	return "expected " + project.OneOf(known)
 }
 
-// formats are how a value can be shown, besides currencies. Weekdays count from Monday, 1, to Sunday, 7.
-var formats = []string{"number", "count", "percent", "weekday", "hour"}
-
-func isCurrency(word string) bool {
-	_, err := currency.ParseISO(word)
-	return err == nil && word == strings.ToLower(word)
-}
+// timeFormats are those of parts of a time, besides what metrics have. Weekdays count from Monday, 1, to Sunday, 7.
+var timeFormats = []string{"weekday", "hour"}
 
 func (v values) format(key string) string {
 	word := v.text(key)
-	if word != "" && !slices.Contains(formats, word) && !isCurrency(word) {
+	if word != "" && !slices.Contains(timeFormats, word) && !metric.KnownFormat(word) {
 		v.problem(key, fmt.Sprintf("there is no format %q", word),
-			hint(`expected "number", "count", "percent" or a currency such as "krw"; for parts of a time "weekday" or "hour"`,
-				didYouMean(project.Nearest(word, formats))))
+			project.Hints(`expected "number", "count", "percent" or a currency such as "krw"; for parts of a time "weekday" or "hour"`,
+				project.DidYouMean(project.Nearest(word, append(metric.Formats(), timeFormats...)))))
 		return ""
 	}
 	return word
-}
-
-// didYouMean is `did you mean "a" or "b"?`, or empty.
-func didYouMean(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return "did you mean " + orList(names) + "?"
-}
-
-// orList is `"a", "b" or "c"`.
-func orList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = strconv.Quote(name)
-	}
-	if len(quoted) == 1 {
-		return quoted[0]
-	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
-}
-
-// hint joins the parts that are not empty.
-func hint(parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
-}
-
-// choice is the hint for a word that is none of those known.
-func choice(word string, known []string) string {
-	return hint("expected "+orList(known), didYouMean(project.Nearest(word, known)))
 }

@@ -88,7 +88,7 @@ func (s *Service) Board(name string) (*Board, error) {
 		return b, nil
 	}
 	if near := project.Nearest(name, slices.Collect(maps.Keys(s.boards))); len(near) > 0 {
-		return nil, notFound("there is no dashboard %q; %s", name, didYouMean(near))
+		return nil, notFound("there is no dashboard %q; %s", name, project.DidYouMean(near))
 	}
 	return nil, notFound("there is no dashboard %q", name)
 }
@@ -178,7 +178,7 @@ func (s *Service) look(b *Board, view View) (Days, string, error) {
 		grain = GrainFor(days)
 	}
 	if !slices.Contains(grains, grain) {
-		return Days{}, "", &metric.QueryError{Message: fmt.Sprintf("there is no grain %q", grain), Hint: choice(grain, append(slices.Clone(grains), Auto))}
+		return Days{}, "", &metric.QueryError{Message: fmt.Sprintf("there is no grain %q", grain), Hint: project.Choice(grain, append(slices.Clone(grains), Auto))}
 	}
 	return days, grain, nil
 }

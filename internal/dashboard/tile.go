@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hosu-io/hosu/internal/metric"
+	"github.com/hosu-io/hosu/internal/project"
 )
 
 // rule is what a type of tile can show.
@@ -280,7 +281,7 @@ func (v values) order(t *Tile) {
 		known = append(known, "time")
 	}
 	if !slices.Contains(known, name) {
-		v.problem("order", fmt.Sprintf("the tile has no column %q", name), choice(name, known))
+		v.problem("order", fmt.Sprintf("the tile has no column %q", name), project.Choice(name, known))
 		return
 	}
 	t.Order, t.Descending = name, slices.Contains(t.Metrics, name)

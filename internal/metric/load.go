@@ -159,15 +159,17 @@ func (l *loader) declare(def *project.MetricDef) {
 	}
 	l.seen[key], l.set.byName[def.Name] = m, m
 	l.set.metrics = append(l.set.metrics, m)
-	if f := def.Format; f.Value != "" && !knownFormat(f.Value) {
-		l.problem(f.Pos(), join(`expected "number", "count", "percent" or a currency such as "krw"`, didYouMean(f.Value, formats)), "format %q is not known", f.Value)
+	if f := def.Format; f.Value != "" && !KnownFormat(f.Value) {
+		l.problem(f.Pos(), project.Hints(`expected "number", "count", "percent" or a currency such as "krw"`, project.DidYouMean(project.Nearest(f.Value, Formats()))), "format %q is not known", f.Value)
 	}
 }
 
-var formats = []string{"number", "count", "percent", "krw", "usd", "eur", "jpy"}
+// Formats are how values of metrics can be shown; of the currencies, which are all that ISO 4217 has, the most likely ones.
+func Formats() []string { return []string{"number", "count", "percent", "krw", "usd", "eur", "jpy"} }
 
-func knownFormat(format string) bool {
-	if slices.Contains(formats, format) {
+// KnownFormat says whether values can be shown in a format.
+func KnownFormat(format string) bool {
+	if slices.Contains(Formats(), format) {
 		return true
 	}
 	_, err := currency.ParseISO(format)
@@ -218,7 +220,7 @@ func (l *loader) steps(d *definition, by project.Text, steps ...project.Text) {
 			continue
 		}
 		if _, ok := a.reference(by.Value); !ok {
-			l.problem(step.Pos(), join(expected(a.objectNames()), fmt.Sprintf("or add %q to its objects", by.Value)), "activity %q has no object %q", a.Name, by.Value)
+			l.problem(step.Pos(), project.Hints(expected(a.objectNames()), fmt.Sprintf("or add %q to its objects", by.Value)), "activity %q has no object %q", a.Name, by.Value)
 			continue
 		}
 		d.steps = append(d.steps, a)
@@ -370,18 +372,9 @@ func description(texts map[string]string) Label {
 	return Label{"en": english, "ko": cmp.Or(texts["ko"], english)}
 }
 
-// didYouMean is a hint, or "".
-func didYouMean(name string, known []string) string {
-	near := project.Nearest(name, known)
-	if len(near) == 0 {
-		return ""
-	}
-	return "did you mean " + quoteList(near) + "?"
-}
-
-// choice is the hint for a name that is not among those known.
+// choice is the hint for a name that is not among those known: what was meant, or else which there are when they are few.
 func choice(name string, known []string) string {
-	if meant := didYouMean(name, known); meant != "" || len(known) > 12 {
+	if meant := project.DidYouMean(project.Nearest(name, known)); meant != "" || len(known) > 12 {
 		return meant
 	}
 	return expected(known)
@@ -391,21 +384,5 @@ func expected(known []string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	return "expected " + quoteList(known)
-}
-
-// quoteList is `"a", "b" or "c"`.
-func quoteList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = fmt.Sprintf("%q", name)
-	}
-	if len(quoted) < 2 {
-		return strings.Join(quoted, "")
-	}
-	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
-}
-
-func join(hints ...string) string {
-	return strings.Join(slices.DeleteFunc(hints, func(h string) bool { return h == "" }), "; ")
+	return "expected " + project.OneOf(known)
 }

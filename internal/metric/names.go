@@ -114,7 +114,7 @@ func (a *activity) dimension(name string) (dimension, *QueryError) {
 		known = append(known, d.Name)
 		short = append(short, d.Name[strings.LastIndexByte(d.Name, '.')+1:])
 	}
-	hint := didYouMean(name, append(known, short...))
+	hint := project.DidYouMean(project.Nearest(name, append(known, short...)))
 	if hint == "" {
 		hint = choice(name, known)
 	}

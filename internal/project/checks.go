@@ -109,7 +109,7 @@ func (l *loader) columnCheck(doc *document, item *yaml.Node, c *ColumnContract) 
 		default:
 			known := append(append([]string(nil), columnChecks...), columnCheckKeys...)
 			doc.problem(item, fmt.Sprintf("column check %q is not known", item.Value),
-				hint("expected not_null, unique, {accepted_values: [value, …]} or {references: namespace.table.column}", didYouMean(nearest(item.Value, known, 1))))
+				Hints("expected not_null, unique, {accepted_values: [value, …]} or {references: namespace.table.column}", DidYouMean(nearest(item.Value, known, 1))))
 		}
 		return
 	}

@@ -107,7 +107,7 @@ func (l *loader) environment(m *mapping) map[string]*mapping {
 	}
 	if l.opts.Env != "" && !slices.Contains(names, l.opts.Env) {
 		slices.Sort(names)
-		expected := choice(l.opts.Env, names)
+		expected := Choice(l.opts.Env, names)
 		if len(names) == 0 {
 			expected = "expected the key \"environments\", or no --env"
 		}

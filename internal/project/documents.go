@@ -67,9 +67,9 @@ func (n *names) check(l *loader) {
 			known = append(known, name)
 		}
 		slices.Sort(known)
-		suggestion := didYouMean(nearest(u.name, known, 2))
+		suggestion := DidYouMean(nearest(u.name, known, 2))
 		if suggestion == "" && len(known) > 0 && len(known) <= 8 {
-			suggestion = "expected " + orList(known)
+			suggestion = "expected " + OneOf(known)
 		}
 		l.bad.add(u.pos, fmt.Sprintf("there is no %s %q", u.kind, u.name), suggestion)
 	}

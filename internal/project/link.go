@@ -183,11 +183,11 @@ func (k *linker) parameters(s *statement) {
 		switch {
 		case s.board != nil && (p == "from" || p == "to"): // the range of days that is shown
 		case s.board != nil:
-			k.bad.add(s.sql.pos(paramOffset(s.sql.text, p)), fmt.Sprintf("there is no parameter $%s", p), choice("$"+p, []string{"$from", "$to"}))
+			k.bad.add(s.sql.pos(paramOffset(s.sql.text, p)), fmt.Sprintf("there is no parameter $%s", p), Choice("$"+p, []string{"$from", "$to"}))
 		case s.model == nil:
 			k.bad.add(s.sql.pos(paramOffset(s.sql.text, p)), fmt.Sprintf("a check has no parameter $%s", p), "write the value into the SQL")
 		case p != "start" && p != "end":
-			k.bad.add(s.sql.pos(paramOffset(s.sql.text, p)), fmt.Sprintf("there is no parameter $%s", p), choice("$"+p, []string{"$start", "$end"}))
+			k.bad.add(s.sql.pos(paramOffset(s.sql.text, p)), fmt.Sprintf("there is no parameter $%s", p), Choice("$"+p, []string{"$start", "$end"}))
 		}
 	}
 }
@@ -250,7 +250,7 @@ func (k *linker) resolve(name string, pos Pos, from string, qualified bool) *Ass
 		case strings.ContainsAny(name, "./*"):
 			k.bad.add(pos, fmt.Sprintf("%q is no table", name), "files are read through sources/, not from SQL")
 		default:
-			k.bad.add(pos, fmt.Sprintf("table %q has no namespace", name), hint("expected namespace.table", didYouMean(nearestTables(name, known))))
+			k.bad.add(pos, fmt.Sprintf("table %q has no namespace", name), Hints("expected namespace.table", DidYouMean(nearestTables(name, known))))
 		}
 		return nil
 	}
@@ -260,7 +260,7 @@ func (k *linker) resolve(name string, pos Pos, from string, qualified bool) *Ass
 
 func (k *linker) tableHint(name string, known []string) string {
 	if similar := nearestTables(name, known); len(similar) > 0 {
-		return didYouMean(similar)
+		return DidYouMean(similar)
 	}
 	var here []string
 	for _, n := range known {
@@ -272,7 +272,7 @@ func (k *linker) tableHint(name string, known []string) string {
 	case len(here) > 8:
 		return fmt.Sprintf("%s has %d tables, none of a similar name", namespaceOf(name), len(here))
 	case len(here) > 0:
-		return "expected " + orList(here)
+		return "expected " + OneOf(here)
 	default:
 		return "expected a table of sources/ or a model of models/"
 	}

@@ -273,7 +273,7 @@ func (l *loader) metric(m *mapping, n *names, e entry, file *MetricsFile) *Metri
 		}
 	}
 	if len(written) != 1 {
-		m.doc.problem(m.node, fmt.Sprintf("%s has %d of the keys that say how it is computed", what, len(written)), "expected exactly one of "+orList(kinds))
+		m.doc.problem(m.node, fmt.Sprintf("%s has %d of the keys that say how it is computed", what, len(written)), "expected exactly one of "+OneOf(kinds))
 		return def
 	}
 	if written[0] != "from" {
@@ -344,7 +344,7 @@ func (l *loader) aggregate(m *mapping, def *MetricDef, note func(string)) {
 		l.bad.add(value.Pos(), fmt.Sprintf("value is %q", value.Value), forms+"; arithmetic over them is an expression of other metrics")
 		return
 	case !slices.Contains(aggregates, name):
-		l.bad.add(value.Pos(), fmt.Sprintf("the aggregate %q is not known", text(0)), hint(forms, didYouMean(nearest(name, aggregates, 1))))
+		l.bad.add(value.Pos(), fmt.Sprintf("the aggregate %q is not known", text(0)), Hints(forms, DidYouMean(nearest(name, aggregates, 1))))
 		return
 	}
 	depth := 0

@@ -136,7 +136,7 @@ func (l *loader) write(h *mapping, m *Model) {
 		m.Write.Key = args
 	default:
 		kinds := []string{"view", "full", "append", "interval", "merge"}
-		wrong(fmt.Sprintf("write %q is not known", call[1]), hint(writeForms, didYouMean(nearest(call[1], kinds, 1))))
+		wrong(fmt.Sprintf("write %q is not known", call[1]), Hints(writeForms, DidYouMean(nearest(call[1], kinds, 1))))
 		return
 	}
 	m.Write.Kind = kind

@@ -62,37 +62,37 @@ func distance(a, b []rune) int {
 	return last[len(b)]
 }
 
-// didYouMean is `did you mean "a" or "b"?`, or empty.
-func didYouMean(names []string) string {
+// DidYouMean is `did you mean "a" or "b"?`; "" for no names.
+func DidYouMean(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "did you mean " + orList(names) + "?"
+	return "did you mean " + OneOf(names) + "?"
 }
 
-// orList is `"a", "b" or "c"`.
-func orList(names []string) string {
+// OneOf is `"a", "b" or "c"`; "" for no names.
+func OneOf(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
 		quoted[i] = strconv.Quote(n)
 	}
-	if len(quoted) == 1 {
-		return quoted[0]
+	if len(quoted) < 2 {
+		return strings.Join(quoted, "")
 	}
 	return strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
 }
 
-// hint joins the parts that are not empty.
-func hint(parts ...string) string {
+// Hints joins the parts of a [Problem.Hint] that are not empty.
+func Hints(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 
-// choice is the hint for a word that is none of those known.
-func choice(word string, known []string) string {
+// Choice is the hint for a word that is none of those known; "" when none are.
+func Choice(word string, known []string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	return hint("expected "+orList(known), didYouMean(nearest(word, known, 1)))
+	return Hints("expected "+OneOf(known), DidYouMean(nearest(word, known, 1)))
 }
 
 // Nearest returns the one or two names that a person who wrote name most likely meant, best first.

@@ -111,7 +111,7 @@ func (g *Graph) match(atom string) ([]*Asset, error) {
 			return []string{a.SourceTable.Source.Name}
 		})
 	case labelled:
-		return nil, &SelectError{atom, fmt.Sprintf("%q is not known", kind+":"), choice(kind+":", []string{"tag:", "source:"})}
+		return nil, &SelectError{atom, fmt.Sprintf("%q is not known", kind+":"), Choice(kind+":", []string{"tag:", "source:"})}
 	case strings.ContainsAny(atom, "*?"):
 		return g.glob(atom)
 	default:
@@ -132,7 +132,7 @@ func (g *Graph) filter(atom, value, what string, labels func(*Asset) []string) (
 		}
 	}
 	if len(matches) == 0 {
-		return nil, &SelectError{atom, fmt.Sprintf("nothing has the %s %q", what, value), didYouMean(nearest(value, known, 2))}
+		return nil, &SelectError{atom, fmt.Sprintf("nothing has the %s %q", what, value), DidYouMean(nearest(value, known, 2))}
 	}
 	return matches, nil
 }
@@ -153,7 +153,7 @@ func (g *Graph) glob(pattern string) ([]*Asset, error) {
 	if len(matches) == 0 {
 		var suggestion string
 		if namespace, ok := strings.CutSuffix(pattern, ".*"); ok {
-			suggestion = didYouMean(appendAll(nearest(namespace, g.namespaces(), 2), ".*"))
+			suggestion = DidYouMean(appendAll(nearest(namespace, g.namespaces(), 2), ".*"))
 		}
 		return nil, &SelectError{pattern, "no asset matches", suggestion}
 	}
@@ -193,11 +193,11 @@ func (g *Graph) named(name string) ([]*Asset, error) {
 	case len(matches) == 1:
 		return matches, nil
 	case len(matches) > 1:
-		return nil, &SelectError{name, "names several assets", "write " + orList(found)}
+		return nil, &SelectError{name, "names several assets", "write " + OneOf(found)}
 	case slices.Contains(g.namespaces(), name):
 		return nil, &SelectError{name, "is a namespace", fmt.Sprintf("write %q for all of it", name+".*")}
 	default:
-		return nil, &SelectError{name, "there is no such asset", didYouMean(nearestTables(name, g.Names()))}
+		return nil, &SelectError{name, "there is no such asset", DidYouMean(nearestTables(name, g.Names()))}
 	}
 }
 

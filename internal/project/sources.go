@@ -108,10 +108,10 @@ func (l *loader) connector(doc *document, node *yaml.Node) (ConnectorSpec, bool)
 				return spec, true
 			}
 		}
-		doc.problem(value, "source type "+kindOf(value)+" is not known", choice(value.Value, types))
+		doc.problem(value, "source type "+kindOf(value)+" is not known", Choice(value.Value, types))
 		return ConnectorSpec{}, false
 	}
-	doc.problem(node, `a source has no "type"`, choice("", types))
+	doc.problem(node, `a source has no "type"`, Choice("", types))
 	return ConnectorSpec{}, false
 }
 

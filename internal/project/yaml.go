@@ -124,7 +124,7 @@ func (d *document) mapping(node *yaml.Node, what string, known []string) *mappin
 		case name.Kind != yaml.ScalarNode:
 			d.problem(name, "a key of "+what+" is "+kindOf(name), "expected a word")
 		case known != nil && !slices.Contains(known, e.key):
-			d.problem(name, fmt.Sprintf("unknown key %q in %s", e.key, what), choice(e.key, known))
+			d.problem(name, fmt.Sprintf("unknown key %q in %s", e.key, what), Choice(e.key, known))
 			m.meant = append(m.meant, nearest(e.key, known, 1)...)
 		case slices.ContainsFunc(m.entries, func(o entry) bool { return o.key == e.key }):
 			d.problem(name, fmt.Sprintf("key %q appears twice in %s", e.key, what), "remove one of them")
@@ -206,7 +206,7 @@ func (m *mapping) label(key string) {
 func (m *mapping) word(key string, known ...string) string {
 	text := m.text(key)
 	if text != "" && !slices.Contains(known, text) {
-		m.doc.problem(m.get(key), fmt.Sprintf("%s %q is not known", key, text), choice(text, known))
+		m.doc.problem(m.get(key), fmt.Sprintf("%s %q is not known", key, text), Choice(text, known))
 		return ""
 	}
 	return text
@@ -290,8 +290,8 @@ func (m *mapping) every(key string) Every {
 	}
 	every, err := parseEvery(text)
 	if err != nil {
-		suggestion := didYouMean(nearest(text, []string{"hour", "day", "week", "month"}, 1))
-		m.doc.problem(m.get(key), fmt.Sprintf("%s is %q", key, text), hint(err.Error(), suggestion))
+		suggestion := DidYouMean(nearest(text, []string{"hour", "day", "week", "month"}, 1))
+		m.doc.problem(m.get(key), fmt.Sprintf("%s is %q", key, text), Hints(err.Error(), suggestion))
 	}
 	return every
 }
