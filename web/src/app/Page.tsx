@@ -37,7 +37,7 @@ export function Page({ title, heading, above, below, actions, fill, bare, childr
 }) {
   useTitle(title);
   return (
-    <div className={clsx(css.page, fill && css.fill)}>
+    <div className={clsx(css.page, fill && css.fill)} data-fill={fill || undefined}>
       {bare ? (
         <h1 className="sr-only">{title}</h1>
       ) : (

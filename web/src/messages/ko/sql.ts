@@ -178,7 +178,7 @@ export const sql: Translation<typeof en> = {
   "sql.download.tip": "쿼리를 다시 실행해 전체 행을 저장합니다",
   "sql.download.csv": "CSV (Excel 등)",
   "sql.download.parquet": "Parquet (Python 등)",
-  "sql.download.json": "JSON",
+  "sql.download.json": "JSON (프로그램용)",
   "sql.download.started": "첫 행이 준비되면 다운로드가 시작됩니다.",
   "sql.download.failed": "다운로드하지 못했습니다: {error}",
 
@@ -186,7 +186,7 @@ export const sql: Translation<typeof en> = {
   "sql.card.view": "뷰",
   "sql.card.more": "외 {n}개",
   "sql.card.updated": "{when} 갱신",
-  "sql.card.of": "{relation}",
+  "sql.card.of": "{relation}의 컬럼",
   "sql.card.kind.scalar": "함수",
   "sql.card.kind.aggregate": "집계 함수",
   "sql.card.kind.table": "테이블 함수",

@@ -40,7 +40,8 @@ export function Schema({ onInsert, onPreview }: { onInsert: (text: string) => vo
   );
 }
 
-const rowHeight = 26;
+/** Of a row; for fingers on a phone. */
+const heightOf = () => (window.matchMedia("(max-width: 720px)").matches ? 36 : 26);
 
 function Tree({ tables, search, onInsert, onPreview }: { tables: readonly TableSummary[]; search: string; onInsert: (text: string) => void; onPreview: (table: TableSummary) => void }) {
   const t = useT();
@@ -50,6 +51,7 @@ function Tree({ tables, search, onInsert, onPreview }: { tables: readonly TableS
   const wanted = useDeferredValue(search);
   const rows = useMemo(() => treeRows(tables, wanted, open, shut), [tables, wanted, open, shut]);
   const scroller = useRef<HTMLDivElement>(null);
+  const [rowHeight] = useState(heightOf);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, getItemKey: (i) => rows[i]!.id });
   const at = Math.max(0, rows.findIndex((r) => r.id === active));
 
