@@ -293,7 +293,7 @@ func (s *Service) compiled(ctx context.Context, by govern.Principal, q metric.Qu
 	}
 	a, source, err := s.ask(ctx, by, statement{sql: compiled.SQL, timeZone: compiled.TimeZone, most: most})
 	if err != nil {
-		return nil, err
+		return nil, ExplainMetrics(compiled, err)
 	}
 	if len(a.columns) != len(compiled.Columns) {
 		return nil, fmt.Errorf("the statement of metrics %s has %d columns where %d were meant",
@@ -304,6 +304,20 @@ func (s *Service) compiled(ctx context.Context, by govern.Principal, q metric.Qu
 		columns[i].Type = a.columns[i].Type
 	}
 	return &Result{Columns: columns, Rows: a.values.JSON, Truncated: a.values.More, Source: source}, nil
+}
+
+// ExplainMetrics adds to an error of running a statement about metrics where they are defined, when the definitions do not fit the
+// tables: it is not who asked that has made a mistake. Other errors stay as they are.
+func ExplainMetrics(of *metric.Statement, err error) error {
+	var statement *engine.StatementError
+	if !errors.As(err, &statement) || statement.Kind != engine.Bind || errors.Is(err, catalog.ErrNoSuchTable) {
+		return err
+	}
+	var defined []string
+	for _, m := range of.Definitions {
+		defined = append(defined, fmt.Sprintf("%s (%s)", m.Name, m.Pos))
+	}
+	return fmt.Errorf("the SQL of %s does not fit the tables: %w", strings.Join(defined, ", "), err)
 }
 
 // ofSQL answers a tile that is SQL. $from and $to are the days of the range, where the text has them.
@@ -326,7 +340,10 @@ func (s *Service) ofSQL(ctx context.Context, by govern.Principal, t *Tile, days 
 	t.style(found.Columns)
 	result.Source = source
 	if t.Type == Number {
-		return result.count(found)
+		if err := result.count(found); err != nil {
+			return fmt.Errorf("%s: %w", t.Pos, err)
+		}
+		return nil
 	}
 	result.Result = found
 	return nil

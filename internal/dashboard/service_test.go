@@ -248,7 +248,7 @@ func TestSQLTiles(t *testing.T) {
 		t.Errorf("a text has %+v", r)
 	}
 	var statement *engine.StatementError
-	if _, err := e.service.Tile(t.Context(), govern.Owner(), "sales", 7, dashboard.View{}); !errors.As(err, &statement) || !strings.Contains(err.Error(), "shows a number") {
+	if _, err := e.service.Tile(t.Context(), govern.Owner(), "sales", 7, dashboard.View{}); !errors.As(err, &statement) || !strings.Contains(err.Error(), "dashboards/sales.yaml:") || !strings.Contains(err.Error(), "shows a number") {
 		t.Errorf("a text as a number: error %v", err)
 	}
 }

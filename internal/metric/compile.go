@@ -30,7 +30,7 @@ func (s *Set) Compile(q Query) (*Statement, error) {
 	}
 	sql := c.with(c.result())
 	return &Statement{
-		SQL: sql, TimeZone: s.zone, Columns: c.columns(), Tables: slices.Sorted(maps.Keys(c.tables)),
+		SQL: sql, TimeZone: s.zone, Columns: c.columns(), Tables: slices.Sorted(maps.Keys(c.tables)), Definitions: c.leaves,
 	}, nil
 }
 
@@ -276,8 +276,8 @@ func (c *compiler) reserve() {
 		c.names[name] = true
 	}
 	for _, m := range c.set.metrics {
-		if m.Kind == Aggregate {
-			for _, o := range m.def.activity.objects {
+		if m.Kind != Expression {
+			for _, o := range m.subject().objects {
 				c.names[strings.ToLower(o.Name+"_object")] = true
 			}
 		}

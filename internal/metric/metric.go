@@ -137,6 +137,8 @@ type Statement struct {
 	TimeZone string
 	Columns  []Column
 	Tables   []string // what it reads, sorted
+	// Definitions are the metrics whose SQL it is made of, without those that are arithmetic over them.
+	Definitions []*Metric
 }
 
 // QueryError is a question that cannot be answered as it was put.
