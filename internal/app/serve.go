@@ -26,8 +26,11 @@ import (
 // lookEvery is how often the files of a workspace that is served are looked at, at most.
 const lookEvery = time.Second
 
-// tileTime is how long the query of a tile may take.
-const tileTime = time.Minute
+// tileTime is how long the query of a tile may take, and tileBytes how large what is read of its result may be: it is in memory, and kept.
+const (
+	tileTime  = time.Minute
+	tileBytes = 32 << 20
+)
 
 // Serve answers requests that come to listener, which it closes, until ctx ends. A run that was started meanwhile is then cancelled, and is waited for.
 func (a *App) Serve(ctx context.Context, listener net.Listener, version string) error {

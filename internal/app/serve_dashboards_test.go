@@ -89,11 +89,22 @@ func TestServeDashboards(t *testing.T) {
 		t.Errorf("behind a commit: %+v", a)
 	}
 	// The file changes, and the dashboard with it.
-	write(t, dir, map[string]string{"dashboards/sales.yaml": "rows: [{tiles: [{type: number, metric: revenue}]}]\n"})
+	write(t, dir, map[string]string{"dashboards/sales.yaml": `
+rows:
+  - tiles:
+      - {type: number, metric: revenue}
+      - {type: table, sql: "select repeat('x', 1000000) as x from range(100)"}
+`})
 	within(t, 20*time.Second, "the dashboard as it is on disk", func() bool {
 		a := tile("0?" + days)
 		return a.Previous == nil && *a.Value == 99.5
 	})
+	// A few rows can be more than anybody looks at.
+	var problem problemAnswer
+	s.call("GET", "/dashboards/sales/tiles/1", nil, 422, &problem)
+	if problem.Code != "too_large" {
+		t.Errorf("a tile of 100 MB: %+v", problem)
+	}
 }
 
 func TestServeDashboardMistakes(t *testing.T) {
