@@ -98,15 +98,11 @@ func (b *background) Plan(ctx context.Context, req orchestrate.Request) (server.
 	if err != nil {
 		return server.Plan{}, err
 	}
-	unreached, err := a.expand(ctx)
+	tasks, unreached, err := a.plan(ctx, req)
 	if err != nil {
 		return server.Plan{}, err
 	}
 	selected, err := a.Workspace.Graph.Select(req.Selectors...)
-	if err != nil {
-		return server.Plan{}, err
-	}
-	tasks, err := a.orchestrator.Plan(ctx, req)
 	if err != nil {
 		return server.Plan{}, err
 	}
@@ -118,7 +114,7 @@ func (b *background) Plan(ctx context.Context, req orchestrate.Request) (server.
 			plan.UpToDate--
 		}
 	}
-	for _, u := range concern(req.Selectors, unreached) {
+	for _, u := range unreached {
 		plan.Unreached = append(plan.Unreached, server.Unreached{Source: u.Source, Error: u.Error})
 	}
 	return plan, nil

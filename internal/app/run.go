@@ -19,16 +19,25 @@ import (
 // Plan says what a run would do, and why; nothing is run. Tables behind a source's wildcard are looked up first. When that was not
 // possible the error says so, and the tasks are those for the tables known from before.
 func (a *App) Plan(ctx context.Context, req orchestrate.Request) ([]orchestrate.PlannedTask, error) {
-	unreached, err := a.expand(ctx)
+	tasks, unreached, err := a.plan(ctx, req)
 	if err != nil {
 		return nil, err
 	}
+	return tasks, unreachedError(unreached)
+}
+
+// plan is Plan with the sources apart that could not be asked.
+func (a *App) plan(ctx context.Context, req orchestrate.Request) ([]orchestrate.PlannedTask, []Unreached, error) {
+	unreached, err := a.expand(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	unreached = concern(req.Selectors, unreached)
 	tasks, err := a.orchestrator.Plan(ctx, req)
-	if err != nil {
-		return nil, errors.Join(err, unreachedError(unreached))
+	if err != nil { // of what is not known, maybe because of a source
+		return nil, nil, errors.Join(err, unreachedError(unreached))
 	}
-	return tasks, unreachedError(unreached)
+	return tasks, unreached, nil
 }
 
 // RunResult is what a run has done, and what the checks of the workspace's checks folder found in it.

@@ -56,6 +56,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, version string) 
 // and runs that have begun keep what they began with.
 type site struct {
 	core      *core
+	ctx       context.Context // of serving: with it ends what no single request waits for
 	log       *slog.Logger
 	history   *history.Store
 	runs      *background
@@ -80,7 +81,7 @@ type served struct {
 
 func newSite(ctx context.Context, a *App) (*site, error) {
 	s := &site{
-		core: a.core, log: a.opts.Log,
+		core: a.core, ctx: ctx, log: a.opts.Log,
 		answers:   dashboard.NewCache(0),
 		history:   history.New(history.Options{State: a.state, Log: a.opts.Log}),
 		functions: once(func(ctx context.Context) ([]sandbox.Function, error) { return sandbox.Functions(ctx, a.engine) }),
@@ -184,7 +185,7 @@ func (s *site) services() *server.Services {
 		defer s.mu.Unlock()
 		if time.Since(s.looked) >= lookEvery {
 			// Not the request's context: what is loaded is for all.
-			s.look(context.Background())
+			s.look(s.ctx)
 			s.looked = time.Now()
 		}
 	}
@@ -193,6 +194,9 @@ func (s *site) services() *server.Services {
 
 // look loads the workspace when its files have changed. Files that are wrong leave what is served as it is, with their problems beside it.
 func (s *site) look(ctx context.Context) {
+	if ctx.Err() != nil {
+		return
+	}
 	stamp, err := s.stampNow(ctx, s.loaded.Workspace)
 	if err != nil {
 		s.log.WarnContext(ctx, "look at the files of the workspace", "error", err)

@@ -53,6 +53,12 @@ func TestServedRunsThatFailBesideTheirTasks(t *testing.T) {
 	if len(plan.Items) != 2 || len(plan.Unreached) != 1 || plan.Unreached[0].Source != "till" {
 		t.Errorf("plan %+v", plan)
 	}
+	// What is not known may be behind the wildcard.
+	var unknown problem
+	s.call("POST", "/plan", map[string]any{"selectors": []string{"raw_till.receipts"}}, 400, &unknown)
+	if !strings.Contains(unknown.Detail, "raw_till.receipts") || !strings.Contains(unknown.Detail, "till.db") {
+		t.Errorf("a plan for a table behind a source out of reach: %+v", unknown)
+	}
 	first := s.runToEnd("/runs", map[string]any{})
 	if first.Run.Status != orchestrate.Failed || first.Run.Tasks[orchestrate.Succeeded] != 2 ||
 		!strings.Contains(first.Run.Error, "check few") || !strings.Contains(first.Run.Error, "till") {
