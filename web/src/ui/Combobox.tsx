@@ -52,7 +52,14 @@ export function Combobox(props: ComboboxProps) {
 
   return (
     <span className={css.wrap}>
-      <Radix.Root open={open} onOpenChange={setOpen}>
+      <Radix.Root
+        open={open}
+        onOpenChange={(next) => {
+          setOpen(next);
+          // It opens with an empty field, so with all there is.
+          if (!next) props.onSearch?.("");
+        }}
+      >
         <Radix.Trigger asChild>
           <button type="button" className={clsx(button.button, button.default, button[size], css.trigger)} aria-label={`${label}: ${chosen.length ? text : t("ui.combobox.none")}`} data-chosen={chosen.length > 0 || undefined}>
             {icon}

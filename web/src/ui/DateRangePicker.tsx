@@ -10,6 +10,9 @@ import css from "./DateRangePicker.module.css";
 /** Days of the calendar, `2026-01-31`; `to` is the day after the last, as in the API. */
 export type DateRange = { from: string; to: string };
 
+/** A range with a name that presetRange does not know: the server says its days. */
+export type RangePreset = DateRange & { name: string; label: string };
+
 /** The days of `28d` (the last 28 that are over), `12w`, `6m`, `1y`, and of `mtd`, `ytd` (until yesterday). */
 export function presetRange(preset: string, today: string): DateRange | undefined {
   const [, n, unit] = /^(\d+)([dwmy])$/.exec(preset) ?? [];
@@ -36,7 +39,7 @@ export function presetRange(preset: string, today: string): DateRange | undefine
 export function DateRangePicker({ value, onChange, presets, today, align = "end" }: {
   value: DateRange & { preset?: string };
   onChange: (value: DateRange & { preset?: string }) => void;
-  presets: readonly string[];
+  presets: readonly (string | RangePreset)[];
   /** Today in the workspace's zone: `today(useTimezone())`. */
   today: string;
   align?: "start" | "end";
@@ -45,6 +48,7 @@ export function DateRangePicker({ value, onChange, presets, today, align = "end"
   const f = useFormat();
   const [open, setOpen] = useState(false);
   const days = `${f.date(value.from)} – ${f.date(addDays(value.to, -1))}`;
+  const choices = presets.map((preset) => (typeof preset === "string" ? { name: preset, label: presetText(t, preset), ...presetRange(preset, today) } : preset));
   return (
     <Popover
       label={t("ui.range")}
@@ -53,27 +57,26 @@ export function DateRangePicker({ value, onChange, presets, today, align = "end"
       onOpenChange={setOpen}
       trigger={
         <Button icon={<IconCalendar />} className={css.trigger}>
-          {value.preset ? presetText(t, value.preset) : null}
+          {value.preset ? (choices.find((choice) => choice.name === value.preset)?.label ?? presetText(t, value.preset)) : null}
           <span className={value.preset ? css.days : undefined}>{days}</span>
         </Button>
       }
     >
       <div className={css.picker}>
         <ul className={css.presets} aria-label={t("ui.range.presets")}>
-          {presets.map((preset) => (
-            <li key={preset}>
+          {choices.map(({ name, label, from, to }) => (
+            <li key={name}>
               <button
                 type="button"
                 className={css.preset}
-                aria-pressed={value.preset === preset}
+                aria-pressed={value.preset === name}
                 onClick={() => {
-                  const range = presetRange(preset, today);
-                  if (range) onChange({ preset, ...range });
+                  if (from && to) onChange({ preset: name, from, to });
                   setOpen(false);
                 }}
               >
-                {presetText(t, preset)}
-                {value.preset === preset && <IconCheck size={14} aria-hidden />}
+                {label}
+                {value.preset === name && <IconCheck size={14} aria-hidden />}
               </button>
             </li>
           ))}

@@ -4,7 +4,7 @@ export { Card } from "./Card";
 export { Code } from "./Code";
 export { Combobox, type ComboboxProps, type Option } from "./Combobox";
 export { CopyButton, copyText } from "./CopyButton";
-export { DateRangePicker, presetRange, presetText, type DateRange } from "./DateRangePicker";
+export { DateRangePicker, presetRange, presetText, type DateRange, type RangePreset } from "./DateRangePicker";
 export { Dialog, Sheet, type DialogProps } from "./Dialog";
 export { Field, SearchField, Select, TextArea, TextField, type FieldProps } from "./Field";
 export { Breadcrumbs, ExternalLink, Link, LinkButton } from "./Link";

@@ -1,0 +1,11 @@
+/** A value of a tile that was pointed at. */
+export type Point = {
+  /** Where it stands: a day, a store. */
+  where: string[];
+  /** Of which metric, where the tile shows several. */
+  metric?: string;
+  label: string;
+  value: number | string | null;
+  previous?: number | null;
+  format: string;
+};

@@ -1,0 +1,35 @@
+import { useMemo } from "react";
+import type { TileResult } from "@/api";
+import { useFormat } from "@/format";
+import { useT } from "@/i18n";
+import { Chart } from "@/ui/chart";
+import { heat } from "../shape";
+import css from "./Tile.module.css";
+
+/** So many cells have room for their values. */
+const roomy = 60;
+
+/** Two dimensions, and how much there is where they meet. */
+export function HeatTile({ title, data }: { title: string; data: TileResult }) {
+  const t = useT();
+  const f = useFormat();
+  const shaped = useMemo(() => (data.result ? heat(data.result, data.grain, { t, f }) : undefined), [data.result, data.grain, t, f]);
+  if (!shaped) return null;
+  const { x, y, values, format } = shaped;
+  return (
+    <div className={css.heat}>
+      <Chart
+        type="heatmap"
+        label={title}
+        height="100%"
+        className={css.chart}
+        x={{ values: x }}
+        y={{ values: y }}
+        values={values}
+        written={x.length * y.length <= roomy}
+        format={(v) => f.metric(v, format)}
+        axisFormat={(v) => (format === "percent" ? f.percent(v, 0) : f.compact(v))}
+      />
+    </div>
+  );
+}
