@@ -105,7 +105,7 @@ export function DataGrid({ label, source, status, onSelect, className }: DataGri
   const onKeyDown = (event: KeyboardEvent) => {
     if (columns.length === 0 || event.target !== event.currentTarget) return;
     const mod = event.ctrlKey || event.metaKey;
-    const at = selection ?? single({ row: 0, column: 0 });
+    const at = selection ?? single({ row: Math.min(Math.ceil(top / rowHeight), Math.max(0, rows - 1)), column: 0 });
     const { row, column } = at.active;
     if (event.altKey) {
       if (row >= 0 || !/^Arrow(Left|Right)$/.test(event.key)) return;
@@ -117,9 +117,10 @@ export function DataGrid({ label, source, status, onSelect, className }: DataGri
       else return;
     } else if (event.key === "Escape" && selection) setSelection(single(at.active));
     else {
-      const next = selection === undefined ? at : press({ key: event.key, shift: event.shiftKey, mod }, at, { rows, columns: columns.length, page: Math.max(1, Math.floor(view.height / rowHeight) - 1) });
-      // The first key that would move only shows where the keyboard is.
-      if (next === undefined || (selection === undefined && press({ key: event.key, shift: false, mod }, at, { rows, columns: 1, page: 1 }) === undefined)) return;
+      const moved = press({ key: event.key, shift: event.shiftKey, mod }, at, { rows, columns: columns.length, page: Math.max(1, Math.floor(view.height / rowHeight) - 1) });
+      if (moved === undefined) return;
+      // The first arrow shows where the keyboard is.
+      const next = selection === undefined && !mod && event.key.startsWith("Arrow") ? at : moved;
       select(next);
     }
     event.preventDefault();
