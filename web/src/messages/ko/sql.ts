@@ -63,7 +63,7 @@ export const sql: Translation<typeof en> = {
   "sql.cancel": "중지",
   "sql.cancel.tip": "쿼리를 중지합니다. 이미 받은 행은 남습니다 (Esc)",
 
-  "sql.rows": "{rows}행",
+  "sql.rows": "{n, plural, other {{rows}행}}",
   "sql.status.running": "실행 중",
   "sql.status.failed": "실패",
   "sql.status.cancelled": "중지됨",
