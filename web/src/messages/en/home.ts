@@ -44,7 +44,6 @@ export const home = {
   "home.runs.all": "All runs",
   "home.runs.none": "Nothing has run yet",
   "home.run.all": "Everything due",
-  "home.run.by.schedule": "by schedule",
   "home.runs.begun": "Started",
   "home.runs.took": "Took",
   "home.runs.what": "What",

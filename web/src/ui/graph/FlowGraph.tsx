@@ -36,7 +36,7 @@ export default function FlowGraph<Data>(props: GraphProps<Data>) {
   );
 }
 
-function Flow<Data>({ label, nodes, edges, renderNode, selected, onOpen, direction = "LR", actions, className }: GraphProps<Data>) {
+function Flow<Data>({ label, nodes, edges, renderNode, selected, anchor = selected, onOpen, direction = "LR", actions, className }: GraphProps<Data>) {
   const t = useT();
   const flow = useReactFlow();
 
@@ -68,8 +68,8 @@ function Flow<Data>({ label, nodes, edges, renderNode, selected, onOpen, directi
   );
 
   const drawing = useMemo(() => ({ render: renderNode, selected, direction }), [renderNode, selected, direction]);
-  // Two dozen nodes can be read when all are shown; of more, those around the one that is looked at.
-  const whole = nodes.length <= 24;
+  // A dozen nodes can be read when all are shown; of more, those around the one that is looked at.
+  const whole = nodes.length <= 12;
   const [initial] = useState(() => (whole || !selected ? { padding: 0.12, maxZoom: 1 } : { nodes: [{ id: selected }], padding: 0.12, maxZoom: 0.9 }));
 
   // Another graph is fitted into view; one that has only grown keeps its place.
@@ -77,10 +77,17 @@ function Flow<Data>({ label, nodes, edges, renderNode, selected, onOpen, directi
   useEffect(() => {
     if (known.current === placed) return;
     const kept = [...placed.keys()].filter((id) => known.current.has(id)).length;
+    const before = anchor === undefined ? undefined : known.current.get(anchor);
+    const after = anchor === undefined ? undefined : placed.get(anchor);
     known.current = placed;
+    if (kept > 0 && !whole && before && after) {
+      const { x, y, zoom } = flow.getViewport();
+      void flow.setViewport({ x: x + (before.x - after.x) * zoom, y: y + (before.y - after.y) * zoom, zoom });
+      return;
+    }
     const ids = whole || !selected || !placed.has(selected) ? undefined : [{ id: selected }];
     if (kept === 0 || whole) void flow.fitView({ padding: 0.12, maxZoom: 1, nodes: ids, duration: kept ? 200 : 0 });
-  }, [placed, flow, selected, whole]);
+  }, [placed, flow, selected, anchor, whole]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const id = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;

@@ -14,6 +14,8 @@ export type GraphProps<Data> = {
   renderNode: (node: GraphNode<Data>, state: { selected: boolean }) => ReactNode;
   /** The node that is looked at: outlined, and in the middle at first. */
   selected?: string;
+  /** The node that keeps its place on the screen when others come: the one that was asked for more. Else the selected one. */
+  anchor?: string;
   /** A click on a node, or Enter. */
   onOpen?: (id: string) => void;
   direction?: "LR" | "TB";

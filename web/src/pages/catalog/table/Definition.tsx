@@ -82,7 +82,7 @@ function Standing({ asset }: { asset: AssetStatus }) {
           {asset.filled_from && asset.filled_to && (
             <>
               <dt>{t("catalog.definition.intervals")}</dt>
-              <dd>{t("catalog.definition.filled.range", { from: f.dateTime(asset.filled_from), to: f.dateTime(asset.filled_to) })}</dd>
+              <dd>{f.dateTime(asset.filled_from)} – {f.dateTime(asset.filled_to)}</dd>
             </>
           )}
           {asset.checked_at && (

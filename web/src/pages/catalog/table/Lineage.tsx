@@ -1,31 +1,50 @@
 import { IconChevronRight, IconList, IconSitemap } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { Lineage as Part, LineageType, TableDetail } from "@/api";
 import { useFormat } from "@/format";
-import { useT } from "@/i18n";
+import { pickLabel, useLocale, useT } from "@/i18n";
 import { Card, EmptyState, ErrorState, Segmented, Skeleton, StatusBadge, Time } from "@/ui";
+import { Graph } from "@/ui/graph";
+import { useNarrow } from "../useNarrow";
 import { tableQueries } from "./data";
 import { distances, merge, type LineageGraph, type LineageNode } from "./graph";
-import { NodeIcon, NodeLink } from "./LineageNode";
+import { Box, NodeIcon, NodeLink, type Expand } from "./LineageNode";
 import css from "./Lineage.module.css";
 import page from "../Table.module.css";
 
-/** How far is shown at first, in steps; more comes by asking for it at a node. */
-const steps = 2;
+/** How far is shown at first, in steps; more comes by asking for it at a node. Much is made of some tables, and of little. */
+const steps = { up: 2, down: 1 };
+
+const graphId = (node: { type: LineageType; name: string }) => `${node.type}:${node.name}`;
 
 type Expansion = { type: LineageType; name: string; up: number; down: number };
-export type Expand = (node: LineageNode, way: "up" | "down") => void;
 
 /** What a table is made of and who uses it: as a graph, or as lists for those who cannot see one. */
 export default function Lineage({ table }: { table: TableDetail }) {
   const t = useT();
-  const [view, setView] = useState<"graph" | "list">("list");
+  const locale = useLocale();
+  const navigate = useNavigate();
+  const narrow = useNarrow();
+  const [view, setView] = useState<"graph" | "list">(narrow ? "list" : "graph");
   const [expansions, setExpansions] = useState<Expansion[]>([]);
-  const first = useQuery(tableQueries.lineage(table.name, "table", steps, steps));
+  const last = expansions.at(-1);
+  const anchor = last && graphId(last);
+  const first = useQuery(tableQueries.lineage(table.name, "table", steps.up, steps.down));
   const more = useQueries({ queries: expansions.map((e) => tableQueries.lineage(e.name, e.type, e.up, e.down)), combine: (all) => all.map((q) => q.data) });
   const graph = useMemo(() => merge([first.data, ...more].filter((part): part is Part => part !== undefined)), [first.data, more]);
-  const focus = first.data?.focus ?? `table:${table.name}`;
+  const focus = first.data?.focus ?? graphId({ type: "table", name: table.name });
+  const nodes = useMemo(
+    () => graph.nodes.map((node) => ({ id: node.id, label: pickLabel(node.label, locale, node.name), data: node, width: 240, height: 56 })),
+    [graph, locale],
+  );
+  const open = (id: string) => {
+    const node = graph.nodes.find((n) => n.id === id);
+    if (node === undefined || id === focus) return;
+    if (node.type === "table") void navigate({ to: "/catalog/$table", params: { table: node.name }, search: { tab: "lineage" } });
+    else if (node.type === "dashboard") void navigate({ to: "/dashboards/$name", params: { name: node.name } });
+  };
 
   if (first.data === undefined) {
     if (first.error && !first.isFetching) return <ErrorState error={first.error} title={t("catalog.lineage.failed")} onRetry={() => void first.refetch()} />;
@@ -55,7 +74,21 @@ export default function Lineage({ table }: { table: TableDetail }) {
           ]}
         />
       </div>
-      <Lists graph={graph} focus={focus} expand={expand} />
+      {view === "list" ? (
+        <Lists graph={graph} focus={focus} expand={expand} />
+      ) : (
+        <div className={css.graph}>
+          <Graph
+            label={t("catalog.lineage.label", { table: table.name })}
+            nodes={nodes}
+            edges={graph.edges}
+            selected={focus}
+            anchor={anchor}
+            onOpen={open}
+            renderNode={(node) => <Box node={node.data} focused={node.id === focus} expand={expand} />}
+          />
+        </div>
+      )}
     </div>
   );
 }
@@ -89,7 +122,7 @@ function Side({ title, way, nodes, expand }: { title: string; way: "up" | "down"
             <li key={node.id} style={{ paddingLeft: 16 + (steps - 1) * 18 }}>
               <NodeIcon node={node} />
               <span className={css.name}><NodeLink node={node} /></span>
-              {node.type === "table" && node.kind !== "view" && Number(node.rows) >= 0 && (
+              {node.type === "table" && node.kind !== "view" && node.rows !== undefined && (
                 <span className={page.note}>{t("catalog.nrows", { n: node.rows, count: f.compact(node.rows) })}</span>
               )}
               {node.updated_at && <span className={page.note}><Time at={node.updated_at} /></span>}

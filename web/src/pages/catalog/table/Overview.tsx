@@ -108,7 +108,7 @@ function Facts({ table }: { table: TableDetail }) {
           {made && <Fact label={t("catalog.write")}><code>{made.write}</code></Fact>}
           {made?.every && <Fact label={t("catalog.every")}>{made.every}</Fact>}
           {table.partition?.length > 0 && <Fact label={t("catalog.partition")}><code>{table.partition.join(", ")}</code></Fact>}
-          {isTable && table.format_version > 0 && <Fact label={t("catalog.format")}>{t("catalog.format.iceberg", { version: table.format_version })}</Fact>}
+          {isTable && table.format_version !== undefined && <Fact label={t("catalog.format")}>{t("catalog.format.iceberg", { version: table.format_version })}</Fact>}
           {isTable && table.snapshot && (
             <Fact label={t("catalog.version")}>
               <span className={css.path}><code>{table.snapshot}</code><CopyButton text={table.snapshot} /></span>

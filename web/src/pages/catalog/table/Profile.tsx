@@ -49,7 +49,7 @@ function One({ column, rows }: { column: Column; rows: number }) {
   const t = useT();
   const f = useFormat();
   const share = rows > 0 ? column.nulls / rows : 0;
-  const distinct = column.distinct as number | undefined;
+  const { distinct } = column;
   const filled = rows - column.nulls;
   const write = useValue(column.type);
   return (
@@ -114,7 +114,7 @@ function Histogram({ column, buckets }: { column: Column; buckets: NonNullable<C
     <div className={css.histogram} role="img" aria-label={t("catalog.profile.histogram", { column: column.name, low, high })}>
       <div className={css.bars}>
         {buckets.map((b, i) => (
-          <span key={i} title={t("catalog.profile.bucket", { low: write(b.low), high: write(b.high), count: f.number(b.count) })}>
+          <span key={i} title={`${write(b.low)} – ${write(b.high)}: ${f.number(b.count)}`}>
             {/* A bucket with anything in it can be seen. */}
             <i style={{ height: b.count === 0 ? 0 : `max(2px, ${(b.count / most) * 100}%)` }} />
           </span>

@@ -23,7 +23,7 @@ export function VersionSelect({ table, value, onChange }: { table: string; value
       options={[
         { value: "", label: t("catalog.snapshot.current") },
         ...(known ? [] : [{ value, label: value }]),
-        ...versions.filter((v) => !v.current || v.id === value).map((v) => ({ value: v.id, label: t("catalog.snapshot.at", { when: f.dateTime(v.at, true), operation: operation(v.operation) }) })),
+        ...versions.filter((v) => !v.current || v.id === value).map((v) => ({ value: v.id, label: `${f.dateTime(v.at, true)} · ${operation(v.operation)}` })),
       ]}
     />
   );

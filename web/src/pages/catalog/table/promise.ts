@@ -7,7 +7,7 @@ export function useCheckLabel(): (check: string) => string {
   return useCallback(
     (check) => {
       if (check === "not_null" || check === "unique" || check === "accepted_values") return t(`catalog.check.${check}`);
-      if (check.startsWith("references ")) return t("catalog.check.references", { to: check.slice("references ".length) });
+      if (check.startsWith("references ")) return `→ ${check.slice("references ".length)}`;
       return check;
     },
     [t],
