@@ -145,18 +145,7 @@ func (s *Service) current(ctx context.Context, st statement, a *answer) (bool, e
 	if a.day != "" && a.day != s.today(st) {
 		return false, nil
 	}
-	for _, stamp := range a.stamps {
-		entry, err := s.opts.Catalog.Entry(ctx, stamp.Ident)
-		if errors.Is(err, catalog.ErrNoSuchTable) {
-			return false, nil
-		} else if err != nil {
-			return false, fmt.Errorf("look up %s: %w", stamp.Ident, err)
-		}
-		if entry.MetadataLocation != stamp.MetadataLocation {
-			return false, nil
-		}
-	}
-	return true, nil
+	return scan.Current(ctx, s.opts.Catalog, a.stamps)
 }
 
 // withParams is a statement that a person can run: a text with parameters gets their values in front.

@@ -19,6 +19,7 @@ import (
 	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/query"
+	"github.com/hosu-io/hosu/internal/scan"
 )
 
 // Runner runs statements on behalf of a principal; it is [query.Service].
@@ -26,17 +27,12 @@ type Runner interface {
 	Run(ctx context.Context, by govern.Principal, req query.Request) (*query.Rows, error)
 }
 
-// Catalog says in which state a table or view is now. The error of a missing one wraps [catalog.ErrNoSuchTable].
-type Catalog interface {
-	Entry(ctx context.Context, ident catalog.Ident) (catalog.Entry, error)
-}
-
 // Options of a [Service].
 type Options struct {
 	Boards  []*Board
 	Metrics *metric.Set
 	Query   Runner
-	Catalog Catalog
+	Catalog scan.Entries
 	// Location and TimeZone are those of the workspace.
 	Location *time.Location
 	TimeZone string

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/query"
+	"github.com/hosu-io/hosu/internal/scan"
 	"github.com/hosu-io/hosu/internal/schema"
 )
 
@@ -66,7 +66,7 @@ const (
 )
 
 // Profile reads the columns of a table at a version (0: the current one), or of a view, on behalf of a principal. Of a version it is
-// computed once.
+// computed once, and of a view again when something that it reads has changed.
 func (s *Service) Profile(ctx context.Context, by govern.Principal, name string, version int64) (*Profile, error) {
 	entry, err := s.entry(ctx, name)
 	if err != nil {
@@ -76,14 +76,17 @@ func (s *Service) Profile(ctx context.Context, by govern.Principal, name string,
 	if err != nil {
 		return nil, err
 	}
-	return s.cache.profiles.get(ctx, profileKey{by.Name, target.key}, func(ctx context.Context) (*Profile, error) {
-		return s.profile(ctx, by, target)
-	})
+	return s.cache.profiles.get(ctx, profileKey{by.Name, target.key},
+		func(ctx context.Context, read *reading) (bool, error) {
+			return scan.Current(ctx, s.catalog, read.stamps)
+		},
+		func(ctx context.Context) (*Profile, *reading, error) { return s.profile(ctx, by, target) })
 }
 
 // profileTarget is what a profile reads.
 type profileTarget struct {
-	key     string // changes when the rows do
+	key     string // changes when the rows do, but for those of a view
+	view    bool
 	from    string // SQL
 	version int64
 	rows    int64 // -1 when it must be counted
@@ -100,19 +103,7 @@ func (s *Service) profiled(ctx context.Context, entry catalog.Entry, version int
 		if err != nil {
 			return profileTarget{}, err
 		}
-		key := entry.MetadataLocation
-		for _, input := range s.workspace.Graph.Inputs(entry.Ident.String()) {
-			ident, err := catalog.ParseIdent(input)
-			if err != nil {
-				return profileTarget{}, err
-			}
-			read, err := s.catalog.Entry(ctx, ident)
-			if err != nil && !errors.Is(err, catalog.ErrNoSuchTable) {
-				return profileTarget{}, err
-			}
-			key += " " + read.MetadataLocation
-		}
-		return profileTarget{key: key, from: name, rows: -1, columns: profileColumns(v.Schema)}, nil
+		return profileTarget{key: entry.MetadataLocation, view: true, from: name, rows: -1, columns: profileColumns(v.Schema)}, nil
 	}
 	t, err := s.catalog.Load(ctx, entry.Ident)
 	if err != nil {
@@ -141,24 +132,35 @@ func (s *Service) profiled(ctx context.Context, entry catalog.Entry, version int
 	}, nil
 }
 
+// reading is what a profile of a view was made of. Of a version of a table, which does not change, it has nothing.
+type reading struct {
+	stamps []scan.Stamp
+	// passing says that the rows may be others without any change.
+	passing bool
+}
+
 // profile computes a profile with two statements: one finds what every column's values lie between and which are frequent, the other
 // counts them.
-func (s *Service) profile(ctx context.Context, by govern.Principal, target profileTarget) (*Profile, error) {
-	started := time.Now()
+func (s *Service) profile(ctx context.Context, by govern.Principal, target profileTarget) (*Profile, *reading, error) {
+	started, read := time.Now(), &reading{}
 	p := &Profile{Rows: target.rows, Snapshot: target.version, Columns: make([]ColumnProfile, len(target.columns))}
 	for i, c := range target.columns {
 		p.Columns[i] = ColumnProfile{Name: c.name, Type: schema.DuckDB(c.typ)}
 	}
 	if target.version == 0 && target.rows == 0 {
-		return p, nil
+		return p, read, nil
 	}
 	ask := func(selected []string) ([]*string, error) {
-		return s.oneRow(ctx, by, selected, target.from, p.Rows)
+		values, of, err := s.oneRow(ctx, by, selected, target.from, p.Rows)
+		if target.view {
+			read.stamps, read.passing = append(read.stamps, of.stamps...), read.passing || of.passing
+		}
+		return values, err
 	}
 	if p.Rows < 0 {
 		counted, err := ask([]string{"count(*)"})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		p.Rows = integer(counted[0])
 	}
@@ -171,7 +173,7 @@ func (s *Service) profile(ctx context.Context, by govern.Principal, target profi
 	}
 	found, err := ask(statistics)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p.Sampled = integer(found[0])
 	if p.Rows <= sampleRows {
@@ -192,18 +194,18 @@ func (s *Service) profile(ctx context.Context, by govern.Principal, target profi
 	if len(counting) > 0 {
 		counts, err := ask(counting)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for i, count := range counted {
 			count(counts[i])
 		}
 	}
 	p.ElapsedMS = time.Since(started).Milliseconds()
-	return p, nil
+	return p, read, nil
 }
 
 // oneRow is the one row of an aggregation over what is profiled, each value as text and NULL as nil.
-func (s *Service) oneRow(ctx context.Context, by govern.Principal, selected []string, from string, rows int64) ([]*string, error) {
+func (s *Service) oneRow(ctx context.Context, by govern.Principal, selected []string, from string, rows int64) ([]*string, reading, error) {
 	sql := "SELECT "
 	for i, expression := range selected {
 		if i > 0 {
@@ -218,7 +220,7 @@ func (s *Service) oneRow(ctx context.Context, by govern.Principal, selected []st
 	}
 	result, err := s.query.Run(ctx, by, query.Request{SQL: sql, TimeZone: s.workspace.TimeZone, Limits: engine.Limits{Time: profileTime}})
 	if err != nil {
-		return nil, err
+		return nil, reading{}, err
 	}
 	defer result.Release()
 	values := make([]*string, len(selected))
@@ -234,7 +236,7 @@ func (s *Service) oneRow(ctx context.Context, by govern.Principal, selected []st
 			}
 		}
 	}
-	return values, result.Err()
+	return values, reading{result.Stamps, result.Volatility != scan.Stable}, result.Err()
 }
 
 func integer(text *string) int64 {
@@ -263,6 +265,7 @@ type profileKey struct{ principal, target string }
 type pendingProfile struct {
 	done    chan struct{}
 	profile *Profile
+	read    *reading
 	err     error
 }
 
@@ -270,8 +273,11 @@ func newProfiles() profiles {
 	return profiles{known: map[profileKey]*pendingProfile{}}
 }
 
-// get returns a profile, computed when it is not known. Whoever asks for one that is being computed waits for it.
-func (p *profiles) get(ctx context.Context, key profileKey, compute func(context.Context) (*Profile, error)) (*Profile, error) {
+// get returns a profile, computed when it is not known or not valid any more. Whoever asks for one that is being computed waits for it.
+func (p *profiles) get(
+	ctx context.Context, key profileKey, valid func(context.Context, *reading) (bool, error),
+	compute func(context.Context) (*Profile, *reading, error),
+) (*Profile, error) {
 	for {
 		p.mu.Lock()
 		pending, known := p.known[key]
@@ -279,11 +285,17 @@ func (p *profiles) get(ctx context.Context, key profileKey, compute func(context
 			pending = &pendingProfile{done: make(chan struct{})}
 			p.known[key] = pending
 			p.order = append(p.order, key)
+			if len(p.order) > keptProfiles {
+				delete(p.known, p.order[0])
+				p.order = p.order[1:]
+			}
 		}
 		p.mu.Unlock()
 		if !known {
-			pending.profile, pending.err = compute(ctx)
-			p.settle(key, pending.err == nil)
+			pending.profile, pending.read, pending.err = compute(ctx)
+			if pending.err != nil || pending.read.passing {
+				p.forget(key, pending)
+			}
 			close(pending.done)
 			return pending.profile, pending.err
 		}
@@ -293,7 +305,11 @@ func (p *profiles) get(ctx context.Context, key profileKey, compute func(context
 			return nil, context.Cause(ctx)
 		}
 		if pending.err == nil {
-			return pending.profile, nil
+			if ok, err := valid(ctx, pending.read); ok || err != nil {
+				return pending.profile, err
+			}
+			p.forget(key, pending)
+			continue
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -302,16 +318,12 @@ func (p *profiles) get(ctx context.Context, key profileKey, compute func(context
 	}
 }
 
-// settle keeps a profile or forgets that it was computed.
-func (p *profiles) settle(key profileKey, keep bool) {
+// forget makes the next one who asks compute a profile anew.
+func (p *profiles) forget(key profileKey, pending *pendingProfile) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !keep {
+	if p.known[key] == pending {
 		delete(p.known, key)
 		p.order = slices.DeleteFunc(p.order, func(k profileKey) bool { return k == key })
-	}
-	for len(p.order) > keptProfiles {
-		delete(p.known, p.order[0])
-		p.order = p.order[1:]
 	}
 }

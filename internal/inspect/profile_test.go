@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/iceberg-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hosu-io/hosu/internal/govern"
@@ -155,6 +156,35 @@ func TestProfileOfVersions(t *testing.T) {
 	var unknown *inspect.NotFoundError
 	if _, err := e.Profile(t.Context(), govern.Owner(), "raw.x", 0); !errors.As(err, &unknown) || cmp.Diff(unknown.Near, []string{"raw.t"}) != "" {
 		t.Errorf("a table that is not there: %v", err)
+	}
+}
+
+// A profile of a view is as old as what the view reads, whether the workspace knows of it or not.
+func TestProfileOfAView(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	e.write("raw.t", "select i as a from range(3) t(i)")
+	e.view(t, "marts.inner", "select a from raw.t", "a", iceberg.PrimitiveTypes.Int64)
+	e.view(t, "marts.outer", "select a from marts.inner", "a", iceberg.PrimitiveTypes.Int64)
+	most := func() string { return *e.profile(t, "marts.outer", 0).Columns[0].Max }
+	first := e.profile(t, "marts.outer", 0)
+	if got := most(); got != "2" {
+		t.Errorf("at first the greatest is %s", got)
+	}
+	if e.profile(t, "marts.outer", 0) != first {
+		t.Error("nothing has changed, and the profile was computed again")
+	}
+	e.view(t, "marts.inner", "select a + 10 as a from raw.t", "a", iceberg.PrimitiveTypes.Int64)
+	if got := most(); got != "12" {
+		t.Errorf("when the view below has changed the greatest is %s", got)
+	}
+	e.write("raw.t", "select 5 as a")
+	if got := most(); got != "15" {
+		t.Errorf("when the table has changed the greatest is %s", got)
+	}
+	e.view(t, "marts.inner", "select a from raw.t where now() is not null", "a", iceberg.PrimitiveTypes.Int64)
+	if e.profile(t, "marts.outer", 0) == e.profile(t, "marts.outer", 0) {
+		t.Error("rows that change by themselves were not read again")
 	}
 }
 

@@ -47,9 +47,14 @@ func (e *env) fill(t *testing.T) {
 	e.MustRun(lake.Spec{Table: e.Ident("marts.daily"), Mode: lake.Append, Partition: []string{"month(day)"}},
 		"select date '2024-01-31' + i::int as day, 1 as n from range(2) t(i)")
 	e.write("other.stranger", "select 1 as a")
+	e.view(t, "marts.view", "select day from marts.daily", "day", iceberg.PrimitiveTypes.Date)
+}
+
+// view makes a view of one column, or changes it.
+func (e *env) view(t *testing.T, name, sql, column string, of iceberg.Type) {
+	t.Helper()
 	_, err := e.Catalog.Commit(t.Context(), catalog.Commit{By: govern.Owner(), Changes: []catalog.Change{{
-		Ident: e.Ident("marts.view"), View: &catalog.PutView{SQL: "select day from marts.daily", Schema: iceberg.NewSchema(0,
-			iceberg.NestedField{ID: 1, Name: "day", Type: iceberg.PrimitiveTypes.Date})},
+		Ident: e.Ident(name), View: &catalog.PutView{SQL: sql, Schema: iceberg.NewSchema(0, iceberg.NestedField{ID: 1, Name: column, Type: of})},
 	}}})
 	if err != nil {
 		t.Fatal(err)

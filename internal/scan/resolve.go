@@ -3,6 +3,10 @@
 package scan
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/engine"
 )
@@ -44,6 +48,27 @@ const (
 type Stamp struct {
 	Ident            catalog.Ident
 	MetadataLocation string // as [catalog.Entry] has it: every commit gives another
+}
+
+// Entries says in which state a table or view is now. The error of a missing one wraps [catalog.ErrNoSuchTable].
+type Entries interface {
+	Entry(ctx context.Context, ident catalog.Ident) (catalog.Entry, error)
+}
+
+// Current says whether everything is still in the state of its stamp.
+func Current(ctx context.Context, now Entries, stamps []Stamp) (bool, error) {
+	for _, stamp := range stamps {
+		entry, err := now.Entry(ctx, stamp.Ident)
+		if errors.Is(err, catalog.ErrNoSuchTable) {
+			return false, nil
+		} else if err != nil {
+			return false, fmt.Errorf("look up %s: %w", stamp.Ident, err)
+		}
+		if entry.MetadataLocation != stamp.MetadataLocation {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // TableUse says what a statement reads of one table at one snapshot.

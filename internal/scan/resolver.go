@@ -20,7 +20,7 @@ import (
 // Catalog is what resolving asks of the catalog. Names match in either case of ASCII letters; the
 // error of a missing one wraps [catalog.ErrNoSuchTable].
 type Catalog interface {
-	Entry(ctx context.Context, ident catalog.Ident) (catalog.Entry, error)
+	Entries
 	Load(ctx context.Context, ident catalog.Ident) (*table.Table, error)
 	LoadView(ctx context.Context, ident catalog.Ident) (*catalog.View, error)
 	// Tables lists the tables and views of a namespace, or of all for "".
