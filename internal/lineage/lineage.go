@@ -5,7 +5,6 @@ package lineage
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/schema"
@@ -154,11 +153,8 @@ func (g *Graph) metrics(files []*project.MetricsFile) {
 					}
 				}
 			}
-			for _, per := range m.FirstPer { // "product.category" is of the object product
-				object, _, _ := strings.Cut(per.Value, ".")
-				if o := objects[object]; o != nil && object != per.Value {
-					g.link(g.table(o.Table), into)
-				}
+			for _, o := range objectsOf(m, activities[m.From.Value], objects) {
+				g.link(g.table(o.Table), into)
 			}
 			for _, table := range m.Also {
 				g.link(g.table(table), into)
@@ -185,6 +181,40 @@ func activitiesOf(m *project.MetricDef) []string {
 	default:
 		return []string{m.From.Value}
 	}
+}
+
+// objectsOf are the objects whose properties decide the values of a metric: "user.grade" in its own SQL, and also "grade" alone in
+// what it is the first of.
+func objectsOf(m *project.MetricDef, a *project.ActivityDef, objects map[string]*project.ObjectDef) []*project.ObjectDef {
+	if a == nil {
+		return nil
+	}
+	named := func(list []*project.FieldDef, name string) bool {
+		return slices.ContainsFunc(list, func(f *project.FieldDef) bool { return f.Name == name })
+	}
+	var found []*project.ObjectDef
+	for _, text := range append([]project.Text{m.Argument, m.Where}, m.FirstPer...) {
+		tokens := text.Tokens()
+		word := func(i int) string {
+			if i < 0 || i >= len(tokens) {
+				return ""
+			}
+			return text.Value[tokens[i].Start:tokens[i].End]
+		}
+		for i := range tokens {
+			if o := objects[word(i)]; o != nil && named(a.Objects, o.Name) && word(i+1) == "." && word(i-1) != "." {
+				found = append(found, o)
+			}
+		}
+	}
+	for _, per := range m.FirstPer {
+		for _, ref := range a.Objects {
+			if o := objects[ref.Name]; o != nil && named(o.Dimensions, per.Value) && !named(a.Dimensions, per.Value) {
+				found = append(found, o)
+			}
+		}
+	}
+	return found
 }
 
 func metricKind(m *project.MetricDef) string {

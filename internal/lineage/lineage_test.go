@@ -90,6 +90,42 @@ func TestNeighbourhoods(t *testing.T) {
 	}
 }
 
+// A metric is made from the tables of objects, too, when its own definition says something of them.
+func TestMetricsAreMadeFromObjects(t *testing.T) {
+	t.Parallel()
+	ws := shop(t)
+	file := ws.Metrics[0]
+	field := func(name string) *project.FieldDef {
+		return &project.FieldDef{Name: name, Value: project.Text{Value: name}}
+	}
+	file.Objects = []*project.ObjectDef{
+		{Name: "user", Table: "core.users", Dimensions: []*project.FieldDef{field("grade")}},
+		{Name: "store", Table: "core.stores", Dimensions: []*project.FieldDef{field("city")}},
+	}
+	file.Activities[0].Objects = []*project.FieldDef{field("user"), field("store")}
+	sale := project.Text{Value: "sale"}
+	file.Metrics = append(file.Metrics,
+		&project.MetricDef{Name: "plain", From: sale, Argument: project.Text{Value: "user"}, Where: project.Text{Value: "x.user.grade = 'user.grade'"}},
+		&project.MetricDef{Name: "gold", From: sale, Where: project.Text{Value: "user.grade = 'gold'"}},
+		&project.MetricDef{Name: "cities", From: sale, Argument: project.Text{Value: "store.city"}},
+		&project.MetricDef{Name: "first", From: sale, FirstPer: []project.Text{{Value: "user"}, {Value: "city"}}},
+	)
+	g := lineage.New(ws)
+	for name, want := range map[string]string{
+		"plain": "marts.sales", "gold": "core.users marts.sales", "cities": "core.stores marts.sales", "first": "core.stores marts.sales",
+	} {
+		v, _ := g.Around(lineage.Metric, name, 1, 0, 500)
+		var from []string
+		for _, e := range v.Edges {
+			from = append(from, strings.TrimPrefix(e.From, "table:"))
+		}
+		slices.Sort(from)
+		if got := strings.Join(from, " "); got != want {
+			t.Errorf("%s is made from %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestKindsAndLabels(t *testing.T) {
 	t.Parallel()
 	var got []string
