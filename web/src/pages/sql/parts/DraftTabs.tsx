@@ -59,6 +59,7 @@ export function DraftTabs({ state, panel, onWrite }: {
                 role="tab"
                 aria-selected={active}
                 aria-controls={panel}
+                aria-keyshortcuts="Delete"
                 tabIndex={active ? 0 : -1}
                 className={css.name}
                 title={name(draft)}
@@ -72,7 +73,8 @@ export function DraftTabs({ state, panel, onWrite }: {
                 <span className={css.text}>{name(draft)}</span>
                 {isChanged(draft) && <span className={css.changed} role="img" aria-label={t("sql.draft.changed")} title={t("sql.draft.changed")} />}
               </button>
-              <button type="button" className={css.close} tabIndex={-1} aria-label={t("sql.draft.close", { name: name(draft) })} title={t("sql.draft.close", { name: name(draft) })} onClick={() => close(draft)}>
+              {/* A list of tabs holds nothing but tabs: for the keyboard and for screen readers it is the key Delete. */}
+              <button type="button" className={css.close} tabIndex={-1} aria-hidden title={t("sql.draft.close", { name: name(draft) })} onClick={() => close(draft)}>
                 <IconX size={13} aria-hidden />
               </button>
             </div>
