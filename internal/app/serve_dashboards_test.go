@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,23 @@ func TestServeMetrics(t *testing.T) {
 	// What is shown as SQL gives the same when it is run by itself.
 	if again := s.query(answer.SQL); len(again.Rows) != 3 || again.Rows[0][1] != "강남" {
 		t.Errorf("the SQL by itself: %+v", again)
+	}
+	// What is made from it is called as it is everywhere else.
+	var around struct {
+		Nodes []struct {
+			ID    string
+			Label *struct{ En, Ko string }
+		}
+	}
+	s.call("GET", "/lineage?focus=revenue&type=metric", nil, 200, &around)
+	var called []string
+	for _, n := range around.Nodes {
+		if n.Label != nil {
+			called = append(called, n.ID+" "+n.Label.En+" "+n.Label.Ko)
+		}
+	}
+	if want := []string{"dashboard:sales Sales 매출", "metric:revenue Revenue 매출"}; !slices.Equal(called, want) {
+		t.Errorf("around the metric are %q, want %q", called, want)
 	}
 	var values struct {
 		Items []struct {

@@ -26,8 +26,6 @@ type Node struct {
 	ID   string // "table:marts.sales"
 	Type Type
 	Name string
-	// Label is what people call it, by language ("en", "ko"; "" is for every language); nil when it has none.
-	Label map[string]string
 	// Kind is the connector of a source; of a table "source", the write of its model, or "external"; of a metric how it
 	// is computed.
 	Kind string
@@ -139,7 +137,7 @@ func (g *Graph) metrics(files []*project.MetricsFile) {
 			activities[a.Name] = a
 		}
 		for _, m := range f.Metrics {
-			g.add(Node{Type: Metric, Name: m.Name, Label: m.Label, Kind: metricKind(m)})
+			g.add(Node{Type: Metric, Name: m.Name, Kind: metricKind(m)})
 		}
 	}
 	for _, f := range files {
@@ -232,7 +230,7 @@ func metricKind(m *project.MetricDef) string {
 
 // dashboard adds a dashboard behind the metrics of its tiles and the tables that their SQL reads.
 func (g *Graph) dashboard(d *project.Dashboard) {
-	into := g.add(Node{Type: Dashboard, Name: d.Name, Label: label(d.Doc["label"])})
+	into := g.add(Node{Type: Dashboard, Name: d.Name})
 	for _, table := range d.Tables {
 		g.link(g.table(table), into)
 	}
@@ -260,23 +258,5 @@ func items(value any) []any {
 		return value
 	default:
 		return []any{value}
-	}
-}
-
-// label reads a label as files write it: one text, or one for each language.
-func label(value any) map[string]string {
-	switch value := value.(type) {
-	case string:
-		return map[string]string{"": value}
-	case map[string]any:
-		texts := map[string]string{}
-		for language, text := range value {
-			if text, ok := text.(string); ok {
-				texts[language] = text
-			}
-		}
-		return texts
-	default:
-		return nil
 	}
 }

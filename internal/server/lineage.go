@@ -85,7 +85,7 @@ func (s *Server) getLineage(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &answer[lineageView]{Body: withFacts(view, focus, tables, assets)}, nil
+	return &answer[lineageView]{Body: withFacts(services, view, focus, tables, assets)}, nil
 }
 
 // stranger is the view of a table that the catalog has and the workspace knows nothing of.
@@ -100,8 +100,8 @@ func stranger(typ, name string, tables []inspect.Size) (lineage.View, bool) {
 	return lineage.View{}, false
 }
 
-// withFacts adds to a view how large tables are and where assets stand.
-func withFacts(view lineage.View, focus string, tables []inspect.Size, assets []inspect.Asset) lineageView {
+// withFacts adds to a view what things are called, how large tables are and where assets stand.
+func withFacts(services *Services, view lineage.View, focus string, tables []inspect.Size, assets []inspect.Asset) lineageView {
 	facts := make(map[string]inspect.Size, len(tables))
 	for _, t := range tables {
 		facts[schema.Fold(t.Name)] = t
@@ -113,10 +113,16 @@ func withFacts(view lineage.View, focus string, tables []inspect.Size, assets []
 	shown := lineageView{Focus: focus, Nodes: []lineageNode{}, Edges: []lineageEdge{}, Total: view.Total}
 	for _, n := range view.Nodes {
 		node := lineageNode{ID: n.ID, Type: string(n.Type), Name: n.Name, Kind: n.Kind, MoreUp: n.MoreUp, MoreDown: n.MoreDown}
-		if n.Label != nil {
-			node.Label = &labelText{English: labelIn(n.Label, "en", "ko"), Korean: labelIn(n.Label, "ko", "en")}
-		}
-		if n.Type == lineage.Table {
+		switch n.Type {
+		case lineage.Metric:
+			if m, ok := services.Metrics.Metric(n.Name); ok {
+				node.Label = labelOrNone(m.Label)
+			}
+		case lineage.Dashboard:
+			if b, err := services.Dashboards.Board(n.Name); err == nil {
+				node.Label = labelOrNone(b.Label)
+			}
+		case lineage.Table:
 			node.Status = standings[schema.Fold(n.Name)]
 			if t, ok := facts[schema.Fold(n.Name)]; ok {
 				node.UpdatedAt = t.UpdatedAt
@@ -131,14 +137,4 @@ func withFacts(view lineage.View, focus string, tables []inspect.Size, assets []
 		shown.Edges = append(shown.Edges, lineageEdge(e))
 	}
 	return shown
-}
-
-// labelIn is a label in a language, or else for every language, or in the other one.
-func labelIn(label map[string]string, language, other string) string {
-	for _, l := range []string{language, "", other} {
-		if text := label[l]; text != "" {
-			return text
-		}
-	}
-	return ""
 }
