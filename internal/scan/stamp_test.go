@@ -50,12 +50,15 @@ func TestVolatility(t *testing.T) {
 	e := newEnv(t)
 	day := schema.Column{Name: "day", Type: iceberg.PrimitiveTypes.Date}
 	e.view(t, "marts.yesterday", "select today() - 1 as day", day)
+	e.append(t, "raw.a", "select 1 as id")
 	e.view(t, "marts.fixed", "select date '2024-01-01' as day", day)
 	for sql, want := range map[string]scan.Volatility{
 		"select day from marts.fixed":                           scan.Stable,
 		"select day from marts.yesterday":                       scan.Daily,
 		"select current_date":                                   scan.Daily,
 		"select current_date, now()":                            scan.Momentary,
+		"from raw.a at (timestamp => today() + 1)":              scan.Daily,
+		"from raw.a at (timestamp => now() + interval 1 day)":   scan.Momentary,
 		"select random()":                                       scan.Momentary,
 		"select 1 where timestamptz '2024-01-01' < NOW()":       scan.Momentary,
 		"select date_trunc('day', timestamptz '2024-01-01')":    scan.Stable,
