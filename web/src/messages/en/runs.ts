@@ -135,6 +135,7 @@ export const runs = {
   "runs.gantt.in": "Zoom in",
   "runs.gantt.out": "Zoom out",
   "runs.gantt.fit": "Fit to the width",
+  "runs.gantt.working": "Go to what is at work",
   "runs.gantt.wait": "Waiting for its turn",
   "runs.gantt.pause": "Pause before the next attempt",
   "runs.gantt.waited": "Waited",

@@ -138,6 +138,7 @@ export const runs: Translation<typeof en> = {
   "runs.gantt.in": "확대",
   "runs.gantt.out": "축소",
   "runs.gantt.fit": "너비에 맞추기",
+  "runs.gantt.working": "진행 중인 작업으로 이동",
   "runs.gantt.wait": "순서 대기",
   "runs.gantt.pause": "다음 시도까지 대기",
   "runs.gantt.waited": "대기",

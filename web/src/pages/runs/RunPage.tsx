@@ -33,16 +33,15 @@ export function RunPage() {
   const detail = useQuery(runQueries.run(id));
   if (detail.data === undefined) {
     const missing = detail.error instanceof ApiError && detail.error.status === 404;
+    if (!missing && (!detail.error || detail.isFetching)) return <Waiting />;
     return (
       <Page title={t("runs.run")} above={<Above />}>
         {missing ? (
           <EmptyState icon={<IconRouteOff />} title={t(id === "latest" ? "runs.empty" : "runs.missing", { id })} action={<LinkButton to="/runs">{t("runs.all")}</LinkButton>}>
             {t(id === "latest" ? "runs.empty.detail" : "runs.missing.detail")}
           </EmptyState>
-        ) : detail.error && !detail.isFetching ? (
-          <ErrorState error={detail.error} title={t("runs.run.failed")} onRetry={() => void detail.refetch()} />
         ) : (
-          <Waiting />
+          <ErrorState error={detail.error} title={t("runs.run.failed")} onRetry={() => void detail.refetch()} />
         )}
       </Page>
     );
@@ -142,11 +141,31 @@ function RunLog({ live, active, run }: { live: LiveRun; active: boolean; run: st
 }
 
 function Waiting() {
+  const t = useT();
   return (
-    <div className={css.stack}>
-      <Skeleton height={44} radius={10} />
-      <Skeleton width={320} height={24} />
-      <Skeleton height={360} radius={10} />
-    </div>
+    <Page
+      title={t("runs.run")}
+      above={<Above />}
+      heading={
+        <>
+          <span className="sr-only">{t("ui.loading")}</span>
+          <Skeleton width={260} height={22} />
+        </>
+      }
+      below={
+        <>
+          <div className={css.facts}><Skeleton width={420} height={12} /></div>
+          <div className={css.progress}>
+            <Skeleton height={8} radius={4} />
+            <div className={css.legend}><Skeleton width={180} height={12} style={{ margin: 6 }} /></div>
+          </div>
+        </>
+      }
+    >
+      <div aria-busy>
+        <div className={css.boneTabs}><Skeleton width={340} height={12} /></div>
+        <Skeleton height={400} radius={10} />
+      </div>
+    </Page>
   );
 }

@@ -104,7 +104,7 @@ function Task({ run: first, detail, others }: { run: RunInfo; detail: TaskDetail
       actions={
         <>
           <LinkButton to="/catalog/$table" params={{ table: task.asset }} icon={<IconTable />}>{t("runs.task.table")}</LinkButton>
-          {isActive(run.status) ? <CancelButton run={run} /> : canRetry(run) && <RetryButton run={run} look={task.status === "failed" ? "primary" : "default"} />}
+          {isActive(run.status) ? <CancelButton run={run} /> : canRetry(run) && task.status !== "succeeded" && <RetryButton run={run} look={task.status === "failed" ? "primary" : "default"} />}
         </>
       }
     >
@@ -113,7 +113,7 @@ function Task({ run: first, detail, others }: { run: RunInfo; detail: TaskDetail
           <TaskFacts task={task} connected={state.connected || !active} />
         </div>
         <div className={css.main}>
-          <TaskProblem run={run} task={task} others={others} checks={failed.length > 0} />
+          <TaskProblem className={css.problem} run={run} task={task} others={others} checks={failed.length > 0} />
           {failed.length > 0 && (
             <section className={css.section} aria-label={t("runs.tab.checks")}>
               <h2>{t("runs.task.checks.failed")}</h2>

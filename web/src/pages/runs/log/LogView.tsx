@@ -28,6 +28,9 @@ export function LogView({ log, run, assets, active, height = "max(420px, calc(10
   const [typed, setTyped] = useState("");
   const wanted = useDeferredValue(typed);
   const [follow, setFollow] = useState(active);
+  // What may grow has its height from the beginning; what is over is as high as its lines.
+  const [grows] = useState(active);
+  const size = grows ? { height } : { maxHeight: height };
   const lines = useMemo(() => filterLines(log.lines, level, wanted), [log.lines, level, wanted]);
   const rows = useMemo(() => rowsOfLog(lines, !assets), [lines, assets]);
   return (
@@ -57,13 +60,13 @@ export function LogView({ log, run, assets, active, height = "max(420px, calc(10
           <CopyButton text={() => logText(lines)} label={t("runs.log.copy")} />
         </span>
       </div>
-      <div className={css.frame} style={{ height }}>
+      <div className={css.frame} style={grows ? { height } : undefined}>
         {!log.loaded ? (
           <div className={css.waiting} aria-busy><Skeleton lines={8} height={11} /></div>
         ) : rows.length === 0 ? (
           <EmptyState compact icon={<IconFileText />} title={log.lines.length > 0 ? t("runs.log.none") : t(active ? "runs.log.quiet" : "runs.log.empty")} />
         ) : (
-          <Rows rows={rows} run={run} assets={assets} mark={wanted.trim()} left={log.left} follow={follow && active} onFollow={setFollow} />
+          <Rows rows={rows} run={run} assets={assets} mark={wanted.trim()} left={log.left} size={size} follow={follow && active} onFollow={setFollow} />
         )}
       </div>
       <Spoken log={log} active={active && follow} />
@@ -71,12 +74,13 @@ export function LogView({ log, run, assets, active, height = "max(420px, calc(10
   );
 }
 
-function Rows({ rows, run, assets, mark, left, follow, onFollow }: {
+function Rows({ rows, run, assets, mark, left, size: style, follow, onFollow }: {
   rows: readonly LogRow[];
   run: string;
   assets?: boolean;
   mark: string;
   left: number;
+  size: { height?: string; maxHeight?: string };
   follow: boolean;
   onFollow: (follow: boolean) => void;
 }) {
@@ -105,6 +109,7 @@ function Rows({ rows, run, assets, mark, left, follow, onFollow }: {
     <div
       ref={scroller}
       className={css.scroll}
+      style={style}
       role="log"
       // What is new is told in a summary: every line would be too much.
       aria-live="off"

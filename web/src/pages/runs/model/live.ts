@@ -38,7 +38,8 @@ export class LiveRun {
   private state: RunState;
   private log: LogState = { lines: [], left: 0, loaded: false, complete: false };
   private readonly tasks: Map<string, LiveTask>;
-  private lines: LogLine[] = [];
+  private lines: LogLine[] = []; // in the order of their times
+  private times: number[] = [];
   private left = 0;
   private last = 0; // number of the newest line
   private loaded = false;
@@ -141,10 +142,16 @@ export class LiveRun {
   private add(line: LogLine): void {
     if (line.line <= this.last) return;
     this.last = line.line;
-    this.lines.push(line);
+    // Lines become visible task by task, up to half a second late; read together they belong in the order of what happened.
+    const time = Date.parse(line.at);
+    let at = this.lines.length;
+    while (at > 0 && (this.times[at - 1] ?? 0) > time) at--;
+    this.lines.splice(at, 0, line);
+    this.times.splice(at, 0, time);
     if (this.lines.length > mostLines * 1.1) {
       this.left += this.lines.length - mostLines;
       this.lines = this.lines.slice(-mostLines);
+      this.times = this.times.slice(-mostLines);
     }
   }
 

@@ -16,7 +16,7 @@ export const rankOf = (level: string): number => ranks[level.toUpperCase()] ?? 1
  */
 export function attrsOf(line: LogLine): [string, string][] {
   return Object.entries(line.attrs ?? {}).flatMap(([key, value]): [string, string][] => {
-    if (value === null || value === undefined || value === "" || value === false) return [];
+    if (value === null || value === undefined || value === "" || value === false || (key === "snapshot" && !value)) return [];
     if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) return [];
     return [[key, typeof value === "string" ? value : JSON.stringify(value)]];
   });

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { Badge, StatusIcon } from "@/ui";
+import { columnsOf } from "../model/checks";
 import type { CheckResult } from "../model/data";
 import { readFailure } from "../model/failure";
 import css from "./CheckCard.module.css";
@@ -36,7 +37,7 @@ export function CheckCard({ check, asset, link }: { check: CheckResult; asset?: 
 function Sample({ check }: { check: CheckResult }) {
   const t = useT();
   const f = useFormat();
-  const columns = useMemo(() => [...new Set(check.sample.flatMap((row) => Object.keys(row)))], [check.sample]);
+  const columns = useMemo(() => columnsOf(check), [check]);
   const rest = check.rows - check.sample.length;
   return (
     <div className={css.sample} tabIndex={0} role="region" aria-label={t("runs.check.sample", { name: check.name })}>

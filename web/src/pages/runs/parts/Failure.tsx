@@ -6,7 +6,7 @@ import { readFailure, splitPlaces } from "../model/failure";
 import css from "./Failure.module.css";
 
 /** An error to read: where, what, the lines that belong to it as they are, and what to do next. */
-export function Failure({ error, message: said, next, tone = "bad", action }: {
+export function Failure({ error, message: said, next, tone = "bad", action, className }: {
   error: string;
   /** Said instead of its first line. */
   message?: ReactNode;
@@ -14,11 +14,12 @@ export function Failure({ error, message: said, next, tone = "bad", action }: {
   next?: ReactNode;
   tone?: "bad" | "warn" | "neutral";
   action?: ReactNode;
+  className?: string;
 }) {
   const t = useT();
   const { place, message, rest } = useMemo(() => readFailure(error), [error]);
   return (
-    <div className={css.failure} data-tone={tone}>
+    <div className={clsx(css.failure, className)} data-tone={tone}>
       {place && (
         <div className={css.place}>
           <code>{place}</code>

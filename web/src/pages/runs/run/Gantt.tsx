@@ -1,4 +1,4 @@
-import { IconChevronRight, IconMinus, IconPlus, IconArrowsHorizontal } from "@tabler/icons-react";
+import { IconArrowsHorizontal, IconChevronRight, IconFocus2, IconMinus, IconPlus } from "@tabler/icons-react";
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
@@ -45,6 +45,7 @@ export function Gantt({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
   const rows = useMemo(() => rowsOf(tasks, closed), [tasks, closed]);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, scrollPaddingStart: axisHeight });
   const items = virtual.getVirtualItems();
+  const working = rows.findIndex((row) => (row.kind === "task" ? row.task.status === "running" : !row.open && row.tasks.some(({ status }) => status === "running")));
 
   // The attempts of the tasks in view that had more than one: the others' only one is known.
   const visible = items.flatMap(({ index }) => {
@@ -77,6 +78,15 @@ export function Gantt({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
       <div className={css.tools}>
         <Legend tasks={tasks} />
         <span className={css.zoom}>
+          {active && (
+            <IconButton
+              size="s"
+              label={t("runs.gantt.working")}
+              icon={<IconFocus2 />}
+              disabled={working < 0}
+              onClick={() => virtual.scrollToIndex(working, { align: "center" })}
+            />
+          )}
           <IconButton size="s" label={t("runs.gantt.out")} icon={<IconMinus />} disabled={zoom === 0} onClick={() => setZoom(zoom - 1)} />
           <IconButton size="s" label={t("runs.gantt.fit")} icon={<IconArrowsHorizontal />} disabled={zoom === 0} onClick={() => setZoom(0)} />
           <IconButton size="s" label={t("runs.gantt.in")} icon={<IconPlus />} disabled={zoom === zooms.length - 1} onClick={() => setZoom(zoom + 1)} />

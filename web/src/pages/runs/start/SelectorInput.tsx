@@ -32,6 +32,7 @@ export function SelectorInput({ value, onChange, assets, focus }: {
     const fresh = texts.map((text) => text.trim()).filter((text) => text && text !== "+" && !value.includes(text));
     if (fresh.length > 0) onChange([...value, ...fresh]);
     setTyped("");
+    setOpen(false);
     setActive(-1);
   };
   const take = (s: Suggestion) => {

@@ -62,7 +62,7 @@ export function StartDialog({ selectors: first, onClose }: { selectors: readonly
             </p>
           )}
           <Button onClick={onClose}>{t("ui.cancel")}</Button>
-          <Button look="primary" icon={<IconPlayerPlay />} busy={start.isPending} disabled={nothing || backwards || Boolean(atWork.data)} onClick={() => start.mutate()}>
+          <Button look="primary" icon={<IconPlayerPlay />} busy={start.isPending} disabled={nothing || backwards || (plan.isError && !planning) || Boolean(atWork.data)} onClick={() => start.mutate()}>
             {t("runs.start.go")}
           </Button>
         </>

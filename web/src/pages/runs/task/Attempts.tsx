@@ -25,7 +25,8 @@ export function Attempts({ attempts, task }: { attempts: readonly Attempt[]; tas
                 <Time at={attempt.started_at} as="clock" /> · <Duration from={attempt.started_at} to={attempt.finished_at ?? (attempt.status === "running" ? undefined : task.finished_at)} />
                 {pause > 0 && ` · ${t("runs.task.pause", { time: f.duration(pause) })}`}
               </span>
-              {attempt.error && <p>{known(attempt.error) ?? <FailureLine error={attempt.error} />}</p>}
+              {/* What the last one failed with is above. */}
+              {attempt.error && attempt.error !== task.error && <p>{known(attempt.error) ?? <FailureLine error={attempt.error} />}</p>}
             </li>
           );
         })}

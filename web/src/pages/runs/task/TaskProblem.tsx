@@ -13,7 +13,7 @@ const next: Record<string, MessageId> = {
 };
 
 /** Why a task did not succeed, and what to do about it. */
-export function TaskProblem({ run, task, others, checks }: { run: RunInfo; task: LiveTask; others: { id: string; asset: string }[]; checks: boolean }) {
+export function TaskProblem({ run, task, others, checks, className }: { className?: string; run: RunInfo; task: LiveTask; others: { id: string; asset: string }[]; checks: boolean }) {
   const t = useT();
   const known = useKnownError();
   const { error, error_kind: kind = "" } = task;
@@ -23,6 +23,7 @@ export function TaskProblem({ run, task, others, checks }: { run: RunInfo; task:
   const advice = next[kind];
   return (
     <Failure
+      className={className}
       // The rows that a check found are below, as a table.
       error={checks ? (error.split("\n")[0] ?? "") : error}
       message={known(error)}
