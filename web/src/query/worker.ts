@@ -72,13 +72,19 @@ class Bytes {
     const reader = response.body!.getReader();
     this.stream = new ReadableStream({
       pull: async (out) => {
+        let next: ReadableStreamReadResult<Uint8Array>;
         try {
-          const { done, value } = await reader.read();
-          if (done) out.close();
-          else out.enqueue(value);
+          next = await reader.read();
         } catch (error) {
           this.broken = error instanceof Error ? error : new Error(String(error));
           out.error(error);
+          return;
+        }
+        try {
+          if (next.done) out.close();
+          else out.enqueue(next.value);
+        } catch {
+          // Nobody reads any more: the end of the rows was met before the end of the response.
         }
       },
       cancel: (reason) => reader.cancel(reason),
