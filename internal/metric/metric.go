@@ -104,7 +104,8 @@ type Query struct {
 	Order      string
 	Descending bool
 	// Limit is the most rows or, when there is time as well as dimensions, the most combinations of the dimensions'
-	// values: those with the greatest values of the first metric, or the one of Order, in sum. Zero is no limit.
+	// values: those with the greatest values of the first metric, or the one of Order, in sum; of a metric that is a least or greatest
+	// value, with the least or greatest of all. Zero is no limit.
 	Limit int
 }
 

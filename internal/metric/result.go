@@ -131,9 +131,13 @@ func (c *compiler) orderBy() []string {
 // top keeps the combinations of dimensions with the greatest values, all periods together, and all their periods.
 func (c *compiler) top(answer string) string {
 	c.add("answer", answer)
-	by := c.columns()[c.measure()-1].Name
+	by := c.metrics[0]
 	if c.order >= c.measure() {
-		by = c.columns()[c.order-1].Name
+		by = c.set.byName[c.columns()[c.order-1].Metric]
+	}
+	total := "sum"
+	if a := by.def.text.Aggregate; a == "min" || a == "max" {
+		total = a // of what may be no number
 	}
 	direction := "DESC"
 	if c.order >= c.measure() && !c.query.Descending {
@@ -145,7 +149,7 @@ func (c *compiler) top(answer string) string {
 		dims = append(dims, name)
 		on = append(on, fmt.Sprintf("\"ranks\".%s IS NOT DISTINCT FROM \"answer\".%s", name, name))
 	}
-	rank := fmt.Sprintf("row_number() OVER (ORDER BY sum(%s) %s NULLS LAST, %s) AS \"a rank\"", engine.QuoteIdent(by), direction, strings.Join(dims, ", "))
+	rank := fmt.Sprintf("row_number() OVER (ORDER BY %s(%s) %s NULLS LAST, %s) AS \"a rank\"", total, engine.QuoteIdent(by.Name), direction, strings.Join(dims, ", "))
 	c.add("ranks", selectSQL{items: append(append([]string{}, dims...), rank), from: `"answer"`, groupBy: positions(len(dims))}.String())
 	return selectSQL{
 		items: []string{`"answer".*`},
