@@ -24,12 +24,12 @@ export function AttentionCard({ items, working, run }: {
       note={items && items.length >= 20 ? t("home.attention.most", { n: items.length }) : undefined}
       actions={
         <>
-          <LinkButton to="/runs" search={{ tab: "assets" }} look="quiet" size="s">{t("home.attention.all")}</LinkButton>
           {items && items.length > 0 && (
             <Button size="s" icon={<IconPlayerPlay />} busy={run.starting?.length === 0} disabled={working} onClick={() => run.start([])}>
               {t("home.runall")}
             </Button>
           )}
+          <LinkButton to="/runs" search={{ tab: "assets" }} look="quiet" size="s">{t("home.attention.all")}</LinkButton>
         </>
       }
       className={css.tall}
@@ -39,7 +39,7 @@ export function AttentionCard({ items, working, run }: {
         {items === undefined ? (
           <ul>{[0, 1, 2, 3, 4].map((i) => <li key={i} className={css.asset}><Skeleton width={16} height={16} radius={8} /><Skeleton lines={2} height={11} width={`${66 - i * 9}%`} /></li>)}</ul>
         ) : items.length === 0 ? (
-          <EmptyState compact icon={<IconCircleCheck />} title={t("home.attention.none")}>{t("home.attention.none.detail")}</EmptyState>
+          <div className={css.middle}><EmptyState compact icon={<IconCircleCheck />} title={t("home.attention.none")}>{t("home.attention.none.detail")}</EmptyState></div>
         ) : (
           <ul>
             {items.map((asset) => <Asset key={asset.asset} asset={asset} working={working} run={run} />)}

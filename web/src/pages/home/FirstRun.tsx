@@ -2,7 +2,7 @@ import { IconPlayerPlay } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Page } from "@/app/Page";
 import { useT } from "@/i18n";
-import { Button, CopyButton } from "@/ui";
+import { Button, CopyButton, EmptyState } from "@/ui";
 import css from "./Home.module.css";
 
 const source = `# sources/shop.yaml
@@ -10,11 +10,15 @@ type: postgres
 url: \${SHOP_DATABASE_URL}
 into: raw_shop
 tables:
-  orders: {mode: incremental, cursor: updated_at, key: id}
-  "*":    {mode: full, every: day}`;
+  orders:
+    {mode: incremental,
+     cursor: updated_at, key: id}
+  "*": {mode: full, every: day}`;
 
 const model = `-- models/marts/daily_sales.sql
-select order_ts::date as day, sum(amount) as revenue
+select
+  order_ts::date as day,
+  sum(amount) as revenue
 from raw_shop.orders
 group by 1`;
 
@@ -24,14 +28,20 @@ export function FirstRun({ assets, onRun, starting }: { assets: number; onRun: (
   if (assets > 0) {
     return (
       <Page title={t("home.title")} bare>
-        <div className={css.first}>
-          <h2>{t("home.ready.title")}</h2>
-          <p>{t("home.ready.detail", { n: assets })}</p>
-          <Button look="primary" icon={<IconPlayerPlay />} busy={starting} onClick={onRun}>
-            {t("home.ready.run")}
-          </Button>
-          <Command line="hosu run" />
-        </div>
+        <EmptyState
+          icon={<IconPlayerPlay />}
+          title={t("home.ready.title")}
+          action={
+            <>
+              <Button look="primary" icon={<IconPlayerPlay />} busy={starting} onClick={onRun}>
+                {t("home.ready.run")}
+              </Button>
+              <Command line="hosu run" />
+            </>
+          }
+        >
+          {t("home.ready.detail", { n: assets })}
+        </EmptyState>
       </Page>
     );
   }
