@@ -50,10 +50,12 @@ func principal(ctx context.Context) govern.Principal { return requestOf(ctx).pri
 //     was made to resolve to 127.0.0.1 (DNS rebinding) is of this origin for a browser, but names its own host.
 //   - A request that changes something must not come from a page of another origin, as its headers Sec-Fetch-Site and Origin tell,
 //     which pages cannot change. Programs send neither.
+//   - Nor may one that only asks the API something. A page of another origin cannot read the answer, but could keep the machine at
+//     work, and learn from the time it takes.
 //   - Bodies must be of the types that routes expect. Pages can send JSON to another origin only after asking, and are never allowed to.
 func (s *Server) guard(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
-	checks := []func(*http.Request) error{s.checkHost, crossOrigin.Check, checkContentType}
+	checks := []func(*http.Request) error{s.checkHost, crossOrigin.Check, checkSite, checkContentType}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := s.now()
 		id := uuid.NewString()
@@ -105,6 +107,18 @@ func (s *Server) checkHost(r *http.Request) error {
 		return nil
 	}
 	return fail(http.StatusForbidden, "unknown_host", fmt.Sprintf("this server is not called %q", r.Host), "use http://127.0.0.1 or http://localhost with its port")
+}
+
+// checkSite refuses to answer pages of other origins through the API. The interface itself may be opened from anywhere.
+func checkSite(r *http.Request) error {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin": // a program, the address bar, our page
+		return nil
+	}
+	if !strings.HasPrefix(r.URL.Path, apiPrefix+"/") {
+		return nil
+	}
+	return fail(http.StatusForbidden, "cross_origin", "a page of another origin may not ask the API", "")
 }
 
 // checkContentType refuses bodies of types that no route reads.

@@ -54,6 +54,22 @@ func TestRequestsThatAreRefused(t *testing.T) {
 			header: map[string]string{"Origin": "http://evil.example", "Content-Type": "application/json"}, status: 403, code: "cross_origin",
 		},
 		{
+			name: "an image of another site", method: "GET", target: "/api/v1/workspace", host: "127.0.0.1:8080",
+			header: map[string]string{"Sec-Fetch-Site": "cross-site"}, status: 403, code: "cross_origin",
+		},
+		{
+			name: "a page of another port", method: "GET", target: "/api/v1/workspace", host: "127.0.0.1:8080",
+			header: map[string]string{"Sec-Fetch-Site": "same-site"}, status: 403, code: "cross_origin",
+		},
+		{
+			name: "a link to the interface", method: "GET", target: "/healthz", host: "127.0.0.1:8080",
+			header: map[string]string{"Sec-Fetch-Site": "cross-site"}, status: 200,
+		},
+		{
+			name: "the address bar", method: "GET", target: "/api/v1/workspace", host: "127.0.0.1:8080",
+			header: map[string]string{"Sec-Fetch-Site": "none"}, status: 200,
+		},
+		{
 			name: "another port of here", method: "DELETE", target: "/api/v1/saved-queries/x", host: "127.0.0.1:8080",
 			header: map[string]string{"Origin": "http://127.0.0.1:3000"}, status: 403, code: "cross_origin",
 		},
