@@ -20,7 +20,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         <Logo />
       </Link>
       <WorkspaceName />
-      <button type="button" className={css.search} onClick={onSearch} aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" aria-label={t("app.search")}>
+      <button type="button" className={css.search} onClick={onSearch} aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K">
         <IconSearch size={15} aria-hidden />
         <span className={css.hint}>{t("app.search.placeholder")}</span>
         <kbd className={css.keys} aria-hidden>
