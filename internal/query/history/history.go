@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ const (
 	// defaultKept is how many statements of one principal are kept, and keptBytes how much text they may have together.
 	defaultKept = 1000
 	keptBytes   = 64 << 20
-	// maxWaiting bounds the statements in memory while the database cannot be written to; the oldest are dropped.
+	// maxWaiting and keptBytes bound the statements in memory while the database cannot be written to; the oldest are dropped.
 	maxWaiting = 10_000
 	// pause between two tries to write to a database that refuses, and how long the last one may take.
 	pause     = time.Second
@@ -114,6 +115,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	waiting []QueryInfo   // not stored yet, in the order in which they ended
+	bytes   int           // of the text of waiting
 	wake    chan struct{} // has room for one: waiting is not empty
 }
 
@@ -133,16 +135,35 @@ func New(opts Options) *Store {
 
 // Add records a statement that has ended. One with the same principal and id is replaced.
 func (s *Store) Add(q QueryInfo) {
+	q.SQL = storable(q.SQL)
 	s.mu.Lock()
 	s.waiting = append(s.waiting, q)
-	if dropped := len(s.waiting) - maxWaiting; dropped > 0 {
-		s.waiting = slices.Delete(s.waiting, 0, dropped)
+	s.bytes += len(q.SQL)
+	drop := 0
+	for left := s.bytes; len(s.waiting)-drop > maxWaiting || left > keptBytes; drop++ {
+		left -= len(s.waiting[drop].SQL)
 	}
+	s.forget(drop)
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+// forget takes the oldest ones from waiting. The caller holds the lock.
+func (s *Store) forget(n int) {
+	for _, q := range s.waiting[:n] {
+		s.bytes -= len(q.SQL)
+	}
+	s.waiting = slices.Delete(s.waiting, 0, n)
+}
+
+// storable is a text as every database takes it. People can send others, and one of them must not keep those behind it from being
+// stored.
+func storable(text string) string {
+	const unknown = "\ufffd"
+	return strings.ReplaceAll(strings.ToValidUTF8(text, unknown), "\x00", unknown)
 }
 
 // Run stores what is added until ctx ends, and then what is left.
@@ -202,7 +223,7 @@ func (s *Store) flush(ctx context.Context) error {
 	for stored < len(s.waiting) && slices.ContainsFunc(batch, func(q QueryInfo) bool { return sameEntry(q, s.waiting[stored]) }) {
 		stored++
 	}
-	s.waiting = slices.Delete(s.waiting, 0, stored)
+	s.forget(stored)
 	return nil
 }
 

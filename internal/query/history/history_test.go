@@ -153,6 +153,45 @@ func TestHistoryIsBoundedByItsText(t *testing.T) {
 	})
 }
 
+// What is no text to a database is stored as far as it is, with all that is behind it.
+func TestHistoryOfWhatIsNoText(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *state.DB) {
+		s := history.New(history.Options{State: db})
+		odd := entry("kim", 0)
+		odd.SQL = "select '호\x00\xff'"
+		s.Add(odd)
+		s.Add(entry("kim", 1))
+		stored(t, s)
+		if got, err := history.New(history.Options{State: db}).Get(t.Context(), "kim", odd.ID); err != nil || got.SQL != "select '호\ufffd\ufffd'" {
+			t.Errorf("%q, %v", got.SQL, err)
+		}
+		saved, err := s.Save(t.Context(), govern.Owner(), history.SavedQuery{Name: "a\x00b", SQL: odd.SQL})
+		if err != nil || saved.Name != "a\ufffdb" {
+			t.Errorf("%+v, %v", saved, err)
+		}
+	})
+}
+
+// While nothing can be stored, memory holds so much and no more.
+func TestHistoryWaitsWithinBounds(t *testing.T) {
+	t.Parallel()
+	db, err := state.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s := history.New(history.Options{State: db})
+	long := strings.Repeat("x", 1<<20)
+	for n := range 70 {
+		q := entry("kim", n)
+		q.SQL = long
+		s.Add(q)
+	}
+	if found, err := s.List(t.Context(), "kim", 100, time.Time{}, ""); err != nil || len(found) != 64 || found[63].ID != "kim-0006" {
+		t.Errorf("%d statements of 1 MiB are in memory, %v", len(found), err)
+	}
+}
+
 func TestSavedQueries(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *state.DB) {
 		now := first

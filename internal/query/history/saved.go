@@ -50,6 +50,7 @@ func (s *Store) Saved(ctx context.Context) ([]SavedQuery, error) {
 // Save stores a statement and returns it as it is stored: a new one when its ID is empty, and else in place of the one with that ID, which
 // must be there ([ErrNotFound]).
 func (s *Store) Save(ctx context.Context, by govern.Principal, q SavedQuery) (SavedQuery, error) {
+	q.Name, q.SQL, q.Description = storable(q.Name), storable(q.SQL), storable(q.Description)
 	q.UpdatedAt = s.now().UTC().Truncate(time.Microsecond)
 	created := q.ID == ""
 	if created {
