@@ -202,7 +202,8 @@ export class QueryHandle implements GridSource {
       return this.#finish();
     }
     if (reply.error) {
-      answered();
+      if (reply.error.code === "unreachable") unanswered();
+      else answered();
       return this.#fail(new ApiError(reply.error), reply.rows);
     }
     const info = await this.#info();
