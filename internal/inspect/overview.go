@@ -27,7 +27,7 @@ type Overview struct {
 type AssetCounts struct {
 	Total      int `json:"total"`
 	Fresh      int `json:"fresh"`
-	Due        int `json:"due" doc:"A run would work on them; also those whose last task was cancelled."`
+	Due        int `json:"due" doc:"A run would work on them, beyond source tables without a schedule, which it always reads; also those whose last task was cancelled."`
 	Failed     int `json:"failed"`
 	NeverBuilt int `json:"never_built"`
 	Running    int `json:"running"`
@@ -106,7 +106,7 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Assets, o.Late, o.Failures = counts(assets), s.late(assets), failures(assets)
+	o.Assets, o.Late, o.Failures = s.counts(assets), s.late(assets), failures(assets)
 	if o.Runs, err = s.runs.Runs(ctx, mostRuns); err != nil {
 		return o, err
 	}
@@ -225,17 +225,17 @@ func severity(s orchestrate.Standing) int {
 	}
 }
 
-func counts(assets []Asset) AssetCounts {
+func (s *Service) counts(assets []Asset) AssetCounts {
 	n := AssetCounts{Total: len(assets)}
 	for _, a := range assets {
-		switch a.Status {
-		case orchestrate.Fresh:
+		switch {
+		case a.Status == orchestrate.Fresh, s.alwaysDue(a):
 			n.Fresh++
-		case orchestrate.Never:
+		case a.Status == orchestrate.Never:
 			n.NeverBuilt++
-		case orchestrate.Standing(orchestrate.Failed):
+		case a.Status == orchestrate.Standing(orchestrate.Failed):
 			n.Failed++
-		case orchestrate.Standing(orchestrate.Queued), orchestrate.Standing(orchestrate.Running), orchestrate.Standing(orchestrate.Retrying):
+		case a.Status == orchestrate.Standing(orchestrate.Queued), a.Status == orchestrate.Standing(orchestrate.Running), a.Status == orchestrate.Standing(orchestrate.Retrying):
 			n.Running++
 		default:
 			n.Due++
@@ -244,14 +244,17 @@ func counts(assets []Asset) AssetCounts {
 	return n
 }
 
-// late are the assets that are not as they should be. A source table without every is read on each run, so that it is always due and never
-// late.
+// alwaysDue says whether an asset is due only because a source table without every is read on each run: it is never late.
+func (s *Service) alwaysDue(a Asset) bool {
+	known, ok := s.workspace.Graph.Asset(a.Asset)
+	return ok && a.Status == orchestrate.Stale && known.SourceTable != nil && known.SourceTable.Every.Unit == ""
+}
+
+// late are the assets that are not as they should be.
 func (s *Service) late(assets []Asset) []Asset {
 	list := []Asset{}
 	for _, a := range assets {
-		known, ok := s.workspace.Graph.Asset(a.Asset)
-		onEachRun := ok && known.SourceTable != nil && known.SourceTable.Every.Unit == ""
-		if severity(a.Status) > 0 && !(a.Status == orchestrate.Stale && onEachRun) {
+		if severity(a.Status) > 0 && !s.alwaysDue(a) {
 			list = append(list, a)
 		}
 	}

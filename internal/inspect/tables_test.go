@@ -222,7 +222,7 @@ func TestOverview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Assets != (inspect.AssetCounts{Total: 3, Due: 1, Failed: 1, NeverBuilt: 1}) {
+	if o.Assets != (inspect.AssetCounts{Total: 3, Fresh: 1, Failed: 1, NeverBuilt: 1}) {
 		t.Errorf("assets %+v", o.Assets)
 	}
 	if len(o.Late) != 2 || o.Late[0].Asset != "marts.daily" || o.Late[0].Owner != "sales" || o.Late[1].Asset != "marts.view" {

@@ -650,7 +650,7 @@ export interface components {
         AssetCounts: {
             /**
              * Format: int64
-             * @description A run would work on them; also those whose last task was cancelled.
+             * @description A run would work on them, beyond source tables without a schedule, which it always reads; also those whose last task was cancelled.
              */
             due: number;
             /** Format: int64 */
