@@ -1,5 +1,5 @@
 import type { HeatmapProps, SeriesChartProps } from "./types";
-import { resolveColor, seriesToken, type Palette } from "./theme";
+import { legible, resolveColor, seriesToken, type Palette } from "./theme";
 import css from "./Chart.module.css";
 
 /** What ECharts takes: its own types know no part of it either. */
@@ -27,6 +27,9 @@ export function seriesOptions(props: SeriesChartProps, look: Look): Options {
   const bars = props.type === "bar" || props.type === "stacked";
   const shown = props.series.map((series, i) => ({ series, i })).filter(({ series }) => !look.hidden.has(series.name));
   const points = x.values.length;
+  const written = horizontal && bars ? props.written : undefined;
+  // Room for the longest of the values that are written beside the bars.
+  const longest = written ? Math.max(0, ...shown.flatMap(({ series }) => series.values.map((v) => (v === null ? 0 : written(v).length)))) : 0;
 
   const base = {
     type: time ? "time" : "category",
@@ -54,7 +57,7 @@ export function seriesOptions(props: SeriesChartProps, look: Look): Options {
 
   return {
     ...common(look),
-    grid: { left: 4, right: horizontal ? 20 : 12, top: 10, bottom: 2, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: { left: 4, right: written ? 12 + longest * 8 : horizontal || !bars ? 24 : 12, top: 10, bottom: 2, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: horizontal ? value : base,
     yAxis: horizontal ? base : value,
     tooltip: {
@@ -90,6 +93,9 @@ export function seriesOptions(props: SeriesChartProps, look: Look): Options {
       return {
         type: "bar", name: series.name, data, color, stack: props.type === "stacked" ? "all" : undefined, barMaxWidth: 36, barCategoryGap: points > 40 ? "15%" : "28%",
         itemStyle: { color, opacity: series.faint ? 0.4 : 1, borderRadius: props.type === "stacked" ? 0 : horizontal ? [0, 2, 2, 0] : [2, 2, 0, 0] },
+        label: written
+          ? { show: true, position: "right", color: look.palette.text, fontSize: 11, formatter: ({ dataIndex }: { dataIndex: number }) => written(series.values[dataIndex] ?? 0) }
+          : undefined,
         emphasis: { disabled: true },
       };
     }),
@@ -99,8 +105,13 @@ export function seriesOptions(props: SeriesChartProps, look: Look): Options {
 export function heatmapOptions(props: HeatmapProps, look: Look): Options {
   const format = props.format ?? look.exact;
   const short = props.axisFormat ?? look.short;
-  const cells = props.values.flatMap((row, y) => row.map((v, x) => [x, y, v ?? "-"] as const));
   const known = props.values.flat().filter((v): v is number => v !== null);
+  const min = Math.min(0, ...known);
+  const max = Math.max(1e-9, ...known);
+  const { low, accent, text, onAccent } = look.palette;
+  const cells = props.values.flatMap((row, y) =>
+    row.map((v, x) => ({ value: [x, y, v ?? "-"] as const, label: { color: v === null ? text : legible(low, accent, (v - min) / (max - min), [text, onAccent]) } })),
+  );
   const axis = (values: readonly string[], labelOf: ((v: string) => string) | undefined) => ({
     type: "category",
     data: values,
@@ -116,7 +127,7 @@ export function heatmapOptions(props: HeatmapProps, look: Look): Options {
     grid: { left: 4, right: 4, top: 4, bottom: 2, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: axis(props.x.values, props.x.format),
     yAxis: { ...axis(props.y.values, props.y.format), inverse: true },
-    visualMap: { show: false, min: Math.min(0, ...known), max: Math.max(1e-9, ...known), inRange: { color: [look.palette.low, look.palette.accent] } },
+    visualMap: { show: false, min, max, inRange: { color: [low, accent] } },
     tooltip: {
       ...tooltip(look),
       formatter: (point: { value: [number, number, number | "-"] }) => {

@@ -37,6 +37,8 @@ export type SeriesChartProps = Common & {
   series: readonly ChartSeries[];
   /** Bars from left to right: for long names. */
   horizontal?: boolean;
+  /** Values as they are written at the ends of bars from left to right; without it they are not. */
+  written?: (value: number) => string;
   /** Names above the chart, which hide and show; with more than one series unless false. */
   legend?: boolean;
   /** The axis of values need not begin at zero (lines and points). */
