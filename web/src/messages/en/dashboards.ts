@@ -31,7 +31,7 @@ export const dashboards = {
   "dashboards.value": "Value",
   "dashboards.previous": "Period before",
   "dashboards.previous.of": "{name}, period before",
-  "dashboards.previous.value": "before {value}",
+  "dashboards.previous.value": "vs {value}",
   "dashboards.others": "{n, plural, one {# other} other {# others}}",
   "dashboards.change": "Change",
   "dashboards.change.of": "Change of {name}",
@@ -78,7 +78,6 @@ export const dashboards = {
   "dashboards.source.metric": "Metric",
   "dashboards.source.unfiltered": "not filtered by it",
   "dashboards.source.lineage": "Made from",
-  "dashboards.source.lineage.of": "What {name} is made from",
   "dashboards.source.lineage.open": "Open as a graph",
   "dashboards.source.lineage.failed": "The lineage could not be loaded",
   "dashboards.source.used": "Also used in",
@@ -88,5 +87,5 @@ export const dashboards = {
   "dashboards.source.node.metric": "metric",
   "dashboards.source.node.dashboard": "dashboard",
   "dashboards.source.elapsed": "Computed in {duration}",
-  "dashboards.source.cached": "Kept from before: no table has changed since (computed in {duration})",
+  "dashboards.source.cached": "Kept from before, as no table has changed since ({duration})",
 } as const;

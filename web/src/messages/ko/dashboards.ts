@@ -81,7 +81,6 @@ export const dashboards: Translation<typeof en> = {
   "dashboards.source.metric": "지표",
   "dashboards.source.unfiltered": "적용되지 않음",
   "dashboards.source.lineage": "계보",
-  "dashboards.source.lineage.of": "{name}의 계보",
   "dashboards.source.lineage.open": "그래프로 보기",
   "dashboards.source.lineage.failed": "계보를 불러오지 못했습니다",
   "dashboards.source.used": "함께 쓰이는 곳",
@@ -91,5 +90,5 @@ export const dashboards: Translation<typeof en> = {
   "dashboards.source.node.metric": "지표",
   "dashboards.source.node.dashboard": "대시보드",
   "dashboards.source.elapsed": "계산 시간 {duration}",
-  "dashboards.source.cached": "테이블이 바뀌지 않아 저장해 둔 결과입니다 (계산 시간 {duration})",
+  "dashboards.source.cached": "테이블이 바뀌지 않아 저장해 둔 결과입니다 ({duration})",
 };

@@ -61,6 +61,39 @@ export function dimensionText(value: Cell | undefined, column: Column, f: Format
   return String(value);
 }
 
+const numbers = new Map<string, Intl.NumberFormat>();
+function digits(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = locale + JSON.stringify(options);
+  let made = numbers.get(key);
+  if (made === undefined) numbers.set(key, (made = new Intl.NumberFormat(locale, options)));
+  return made;
+}
+
+/** From here on a number is shortened where there is little room: all digits of a smaller one are taken in at once. */
+const long = 1_000_000;
+
+/** A value of a metric. A share always has its decimal, so that a column of them is aligned and 4.0% can follow 4.1%. */
+export function figure(value: Cell | undefined, format: string, f: Format, compact = false): string {
+  const n = toNumber(value);
+  if (format === "percent" && n !== null) return digits(f.locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
+  return f.metric(value, format, compact && n !== null && Math.abs(n) >= long);
+}
+
+/** How a value differs from the one before. Shares differ by points: 4% is one point more than 3%, and a third more. */
+export function moved(now: number | null, before: number | null, format: string): Moved | null {
+  if (now === null || before === null) return null;
+  if (format === "percent") return { by: now - before, points: true };
+  return before === 0 ? null : { by: (now - before) / Math.abs(before), points: false };
+}
+export type Moved = { by: number; points: boolean };
+
+/** `+9.6%`; of shares `-0.2%p`, in English `-0.2 pp`. */
+export function moveText({ by, points }: Moved, locale: Locale, sign: "exceptZero" | "never" = "exceptZero"): string {
+  if (points) return digits(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: sign }).format(by * 100) + (locale === "ko" ? "%p" : " pp");
+  const whole = Math.abs(by) >= 1 ? 0 : 1;
+  return digits(locale, { style: "percent", minimumFractionDigits: whole, maximumFractionDigits: whole, signDisplay: sign }).format(by);
+}
+
 export const toNumber = (value: Cell | undefined): number | null => {
   if (value === null || value === undefined || value === "" || typeof value === "boolean") return null;
   const n = Number(value);

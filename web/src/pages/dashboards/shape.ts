@@ -111,7 +111,8 @@ export function shape(result: MetricResult, grain: Grain | undefined, { t, f }: 
   return { ...base, by: split.column.name, series, left: additive ? 0 : rest.length };
 }
 
-export type ShapedHeat = { x: string[]; y: string[]; values: (number | null)[][]; format: string; xLabel: string; yLabel: string };
+/** `axes` are the names of the axes, where their values do not say it. */
+export type ShapedHeat = { x: string[]; y: string[]; values: (number | null)[][]; format: string; axes?: string };
 
 /** Turns rows into cells: the first dimension (or time) down, the second across. Weekdays and hours are all there. */
 export function heat(result: MetricResult, grain: Grain | undefined, { t, f }: Words): ShapedHeat {
@@ -148,7 +149,8 @@ export function heat(result: MetricResult, grain: Grain | undefined, { t, f }: W
   }
   return {
     x: x.words, y: y.words, values, format: measure?.column.format ?? "number",
-    xLabel: across ? columnLabel(across.column, f.locale) : "", yLabel: down ? columnLabel(down.column, f.locale) : "",
+    // Weekdays and hours need no name.
+    axes: axes.every((a) => a.column.format) ? undefined : axes.map((a) => columnLabel(a.column, f.locale)).join(" × "),
   };
 }
 

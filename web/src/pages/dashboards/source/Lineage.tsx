@@ -1,34 +1,28 @@
 import { IconChartHistogram, IconDatabase, IconEye, IconPlugConnected, IconSitemap, IconVariable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { queries, type LineageNode } from "@/api";
+import type { LineageNode } from "@/api";
 import { pickLabel, useLocale, useT } from "@/i18n";
 import { ErrorState, Link, LinkButton, Skeleton, StatusIcon, Time, type Status } from "@/ui";
 import { lineageOf } from "../data";
 import { above, below } from "./lineage";
-import { Part } from "./Source";
+import { Part } from "./Part";
 import css from "./Source.module.css";
 
-/** What a metric is made from, down to the sources, and who else uses it. */
-export function Lineage({ metric, board, several }: { metric: string; board: string; several: boolean }) {
+/** What a metric is made from, down to the sources, and who else uses it. `within` another part, it has no heading. */
+export function Lineage({ metric, board, within }: { metric: string; board: string; within?: boolean }) {
   const t = useT();
-  const locale = useLocale();
   const query = useQuery(lineageOf(metric));
-  const { data: label = metric } = useQuery({ ...queries.metrics(), select: (all) => pickLabel(all.find((m) => m.name === metric)?.label, locale, metric) });
   const focus = query.data?.focus ?? `metric:${metric}`;
   const steps = query.data ? above(query.data, focus) : [];
   const users = query.data ? below(query.data, focus).filter((node) => node.id !== `dashboard:${board}`) : [];
   const table = steps.find(({ node }) => node.type === "table")?.node.name;
-  return (
-    <Part
-      title={several ? t("dashboards.source.lineage.of", { name: label }) : t("dashboards.source.lineage")}
-      action={
-        table && (
-          <LinkButton size="s" icon={<IconSitemap />} to="/catalog/$table" params={{ table }} search={{ tab: "lineage" }}>
-            {t("dashboards.source.lineage.open")}
-          </LinkButton>
-        )
-      }
-    >
+  const graph = table && (
+    <LinkButton size="s" icon={<IconSitemap />} to="/catalog/$table" params={{ table }} search={{ tab: "lineage" }}>
+      {t("dashboards.source.lineage.open")}
+    </LinkButton>
+  );
+  const content = (
+    <>
       {query.isPending ? (
         <Skeleton lines={4} />
       ) : query.data === undefined ? (
@@ -58,8 +52,16 @@ export function Lineage({ metric, board, several }: { metric: string; board: str
               </ul>
             </>
           )}
+          {within && graph}
         </>
       )}
+    </>
+  );
+  return within ? (
+    content
+  ) : (
+    <Part title={t("dashboards.source.lineage")} action={graph}>
+      {content}
     </Part>
   );
 }

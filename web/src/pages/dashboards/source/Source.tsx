@@ -1,16 +1,17 @@
 import { IconCode } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { queries, type Dashboard, type Metric, type Tile, type TileResult } from "@/api";
 import { useFormat } from "@/format";
-import { pickLabel, useLocale, useT } from "@/i18n";
+import { pickLabel, useLocale, useT, type Locale } from "@/i18n";
 import { Code, ErrorState, Link, LinkButton, Sheet, Skeleton, Time } from "@/ui";
 import { tileOf } from "../data";
-import { days } from "../format";
+import { days, figure, moved, toNumber } from "../format";
 import { titleOf } from "../tile/title";
 import { Move } from "../tile/NumberTile";
 import { isTimeless, paramsOf, type View } from "../view";
 import { Lineage } from "./Lineage";
+import { Part } from "./Part";
 import type { Point } from "./point";
 import css from "./Source.module.css";
 
@@ -60,7 +61,7 @@ function Explained({ board, tile, view, point, data }: Props & { tile: Tile; dat
       {point ? (
         <Value value={point.value} previous={point.previous ?? undefined} format={point.format} />
       ) : (
-        tile.type === "number" && <Value value={data.value ?? null} previous={data.previous} change={data.change} format={data.format ?? "number"} />
+        tile.type === "number" && <Value value={data.value ?? null} previous={data.previous} format={data.format ?? "number"} />
       )}
       <Filters board={board} tile={tile} view={view} />
       {(description || names.length > 0 || tile.sql) && (
@@ -102,31 +103,52 @@ function Explained({ board, tile, view, point, data }: Props & { tile: Tile; dat
           ))}
         </ul>
       </Part>
-      {names.map((name) => (
-        <Lineage key={name} metric={name} board={board.name} several={names.length > 1} />
-      ))}
+      {names.length === 1 && names[0] ? (
+        <Lineage metric={names[0]} board={board.name} />
+      ) : (
+        names.length > 1 && (
+          <Part title={t("dashboards.source.lineage")}>
+            {names.map((name) => (
+              <Folded key={name} title={labelOf(known.data, name, locale)}>
+                <Lineage metric={name} board={board.name} within />
+              </Folded>
+            ))}
+          </Part>
+        )
+      )}
     </>
+  );
+}
+
+const labelOf = (known: readonly Metric[] | undefined, name: string, locale: Locale) => pickLabel(known?.find((m) => m.name === name)?.label, locale, name);
+
+/** Something to open: what is in it is read only then. */
+function Folded({ title, children }: { title: string; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className={css.folded} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{title}</summary>
+      {open && children}
+    </details>
   );
 }
 
 /** Enough of an id to tell versions apart. */
 const short = (id: string) => (id.length > 8 ? `…${id.slice(-6)}` : id);
 
-function Value({ value, previous, change, format }: { value: Point["value"]; previous?: number; change?: number; format: string }) {
+function Value({ value, previous, format }: { value: Point["value"]; previous?: number; format: string }) {
   const t = useT();
   const f = useFormat();
-  const n = Number(value);
-  const moved = change ?? (previous && value !== null ? (n - previous) / Math.abs(previous) : undefined);
-  const full = f.metric(value, format);
-  const compact = f.metric(value, format, true);
+  const full = figure(value, format, f);
+  const short = figure(value, format, f, true);
   return (
     <div className={css.value}>
       <b>{full}</b>
-      {compact !== full && <span className={css.quiet}>{compact}</span>}
+      {short !== full && <span className={css.quiet}>{short}</span>}
       {previous !== undefined && (
         <span className={css.before}>
-          {moved !== undefined && <Move change={moved} />}
-          <span>{t("dashboards.previous.value", { value: f.metric(previous, format) })}</span>
+          <Move by={moved(toNumber(value), previous, format)} />
+          <span>{t("dashboards.previous.value", { value: figure(previous, format, f) })}</span>
         </span>
       )}
     </div>
@@ -188,17 +210,5 @@ function Definition({ name, info, loading, alone }: { name: string; info: Metric
         )}
       </dl>
     </div>
-  );
-}
-
-export function Part({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
-  return (
-    <section className={css.part}>
-      <header>
-        <h3>{title}</h3>
-        {action}
-      </header>
-      {children}
-    </section>
   );
 }

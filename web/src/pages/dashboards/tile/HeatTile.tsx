@@ -3,6 +3,7 @@ import type { TileResult } from "@/api";
 import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { Chart } from "@/ui/chart";
+import { figure } from "../format";
 import { heat } from "../shape";
 import css from "./Tile.module.css";
 
@@ -15,7 +16,7 @@ export function HeatTile({ title, data }: { title: string; data: TileResult }) {
   const f = useFormat();
   const shaped = useMemo(() => (data.result ? heat(data.result, data.grain, { t, f }) : undefined), [data.result, data.grain, t, f]);
   if (!shaped) return null;
-  const { x, y, values, format } = shaped;
+  const { x, y, values, format, axes } = shaped;
   return (
     <div className={css.heat}>
       <Chart
@@ -27,9 +28,10 @@ export function HeatTile({ title, data }: { title: string; data: TileResult }) {
         y={{ values: y }}
         values={values}
         written={x.length * y.length <= roomy}
-        format={(v) => f.metric(v, format)}
+        format={(v) => figure(v, format, f)}
         axisFormat={(v) => (format === "percent" ? f.percent(v, 0) : f.compact(v))}
       />
+      {axes && <p className={css.axes}>{axes}</p>}
     </div>
   );
 }

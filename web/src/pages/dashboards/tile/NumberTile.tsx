@@ -1,10 +1,10 @@
 import { IconAlertTriangle, IconArrowDownRight, IconArrowRight, IconArrowUpRight, IconFilterOff, IconRefresh } from "@tabler/icons-react";
 import { clsx } from "clsx";
-import type { Cell, Tile, TileResult } from "@/api";
+import type { Tile, TileResult } from "@/api";
 import { useFormat } from "@/format";
-import { useT } from "@/i18n";
+import { useLocale, useT } from "@/i18n";
 import { describe, IconButton, Skeleton, Sparkline } from "@/ui";
-import { toNumber } from "../format";
+import { figure, moved, moveText, toNumber, type Moved } from "../format";
 import type { Open } from "./TileFrame";
 import css from "./Tile.module.css";
 
@@ -36,8 +36,8 @@ export function NumberTile({ tile, title, data, error, faded, ignores, onRetry, 
     );
   }
   const format = data?.format ?? "number";
-  const value = data && f.metric(data.value, format, true);
-  const exact = data?.value === undefined ? undefined : f.metric(data.value, format);
+  const value = data && figure(data.value, format, f, true);
+  const exact = data?.value === undefined ? undefined : figure(data.value, format, f);
   return (
     <button
       type="button"
@@ -75,27 +75,27 @@ export function NumberTile({ tile, title, data, error, faded, ignores, onRetry, 
 function Compared({ data, format }: { data: TileResult; format: string }) {
   const t = useT();
   const f = useFormat();
-  if (data.previous === undefined) return <span className={css.before}>{t("dashboards.nochange")}</span>;
+  if (data.previous === undefined || data.value === undefined) return <span className={css.before}>{t("dashboards.nochange")}</span>;
   return (
     <>
-      {data.change !== undefined && <Move change={data.change} />}
-      <span className={css.before}>{t("dashboards.previous.value", { value: f.metric(data.previous, format, true) })}</span>
+      <Move by={moved(data.value, data.previous, format)} />
+      <span className={css.before}>{t("dashboards.previous.value", { value: figure(data.previous, format, f, true) })}</span>
     </>
   );
 }
 
 /** How far a number has moved, with an arrow and in words. Whether that is good, only its readers know. */
-export function Move({ change }: { change: number | null }) {
+export function Move({ by }: { by: Moved | null }) {
   const t = useT();
-  const f = useFormat();
-  if (change === null || !Number.isFinite(change)) return <span className={css.before}>–</span>;
-  const flat = Math.abs(change) < 0.0005;
-  const Icon = flat ? IconArrowRight : change > 0 ? IconArrowUpRight : IconArrowDownRight;
-  const words = flat ? t("dashboards.flat") : t(change > 0 ? "dashboards.up" : "dashboards.down", { change: f.percent(Math.abs(change)) });
+  const locale = useLocale();
+  if (by === null) return <span className={css.before}>–</span>;
+  const flat = Math.abs(by.by) < 0.0005;
+  const Icon = flat ? IconArrowRight : by.by > 0 ? IconArrowUpRight : IconArrowDownRight;
+  const words = flat ? t("dashboards.flat") : t(by.by > 0 ? "dashboards.up" : "dashboards.down", { change: moveText({ ...by, by: Math.abs(by.by) }, locale, "never") });
   return (
-    <span className={css.move} data-way={flat ? "flat" : change > 0 ? "up" : "down"} title={words}>
+    <span className={css.move} data-way={flat ? "flat" : by.by > 0 ? "up" : "down"} title={words}>
       <Icon size={14} aria-label={words} />
-      <span aria-hidden>{f.change(change)}</span>
+      <span aria-hidden>{moveText(by, locale)}</span>
     </span>
   );
 }

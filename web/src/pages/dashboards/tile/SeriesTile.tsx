@@ -4,9 +4,16 @@ import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { Chart, type ChartSeries } from "@/ui/chart";
 import type { Colors } from "../colors";
+import { figure } from "../format";
 import { shape } from "../shape";
 import type { Open } from "./TileFrame";
 import css from "./Tile.module.css";
+
+/** Whether all values are so close together that an axis from zero would show a flat line. */
+function close(series: readonly ChartSeries[]): boolean {
+  const known = series.flatMap((s) => s.values.filter((v) => v !== null));
+  return known.length > 0 && Math.min(...known) > 0.6 * Math.max(...known);
+}
 
 /** Lines and bars. */
 export function SeriesTile({ tile, title, data, colors, onOpen }: { tile: Tile; title: string; data: TileResult; colors: Colors; onOpen: Open }) {
@@ -42,8 +49,9 @@ export function SeriesTile({ tile, title, data, colors, onOpen }: { tile: Tile; 
         x={{ kind: "category", values: shaped.x, format: (v) => shaped.label(String(v)), exact: (v) => shaped.exact(String(v)) }}
         series={series}
         horizontal={horizontal}
-        loose={type === "line" && format !== "percent"}
-        format={(v) => f.metric(v, format)}
+        written={(v) => figure(v, format, f, true)}
+        loose={type === "line" && close(series)}
+        format={(v) => figure(v, format, f)}
         axisFormat={(v) => (format === "percent" ? f.percent(v) : f.compact(v))}
         onPick={({ index, series: name }) => {
           const at = shaped.series.findIndex((s) => s.name === name);

@@ -1,9 +1,10 @@
+import { clsx } from "clsx";
 import { useMemo } from "react";
 import type { Cell, Tile, TileResult } from "@/api";
 import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { Table, type TableColumn } from "@/ui";
-import { areMonths, columnLabel, dimensionText, toNumber } from "../format";
+import { areMonths, columnLabel, dimensionText, figure, moved, toNumber } from "../format";
 import { rowHeight } from "./height";
 import { Move } from "./NumberTile";
 import type { Open } from "./TileFrame";
@@ -44,11 +45,7 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
       }
       const format = column.format ?? "number";
       const before = all.find((other) => other.column.role === "previous" && other.column.metric === column.metric);
-      const change = (row: Row) => {
-        const now = toNumber(row.cells[at]);
-        const was = before ? toNumber(row.cells[before.at]) : null;
-        return now === null || was === null || was === 0 ? null : (now - was) / Math.abs(was);
-      };
+      const change = (row: Row) => moved(toNumber(row.cells[at]), before ? toNumber(row.cells[before.at]) : null, format);
       const bar = barred && at === first.at;
       const point = (row: Row) =>
         onOpen(tile.index, {
@@ -67,7 +64,7 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
               {bar && <i className={css.bar} style={{ width: `${(Math.max(0, toNumber(row.cells[at]) ?? 0) / greatest) * 100}%` }} aria-hidden />}
               {/* By the keyboard the source is reached from the title: a stop at every number would be too many. */}
               <button type="button" tabIndex={-1} className={css.figure} onClick={() => point(row)}>
-                {f.metric(row.cells[at], format)}
+                {figure(row.cells[at], format, f)}
               </button>
             </span>
           ),
@@ -81,8 +78,8 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
                 descFirst: true,
                 width: "1%",
                 hide: at === first?.at ? undefined : ("phone" as const),
-                sort: change,
-                cell: (row: Row) => <Move change={change(row)} />,
+                sort: (row: Row) => change(row)?.by,
+                cell: (row: Row) => <Move by={change(row)} />,
               },
             ]
           : []),
@@ -90,7 +87,7 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
     });
   }, [result, rows, data.grain, f, t, tile.index, onOpen]);
   return (
-    <div className={css.rows} role="region" aria-label={title} tabIndex={0}>
+    <div className={clsx(css.rows, tile.width <= 6 && css.narrow)} role="region" aria-label={title} tabIndex={0}>
       <Table label={title} rows={rows} rowKey={(row) => row.key} columns={columns} rowHeight={rowHeight} className={css.table} />
     </div>
   );

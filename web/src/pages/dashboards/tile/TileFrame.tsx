@@ -143,7 +143,7 @@ function Notes({ tile, data, ignores }: { tile: Tile; data: TileResult | undefin
   }
   if (data?.result?.truncated) notes.push(<span key="cut">{t("dashboards.truncated", { count: f.number(data.result.rows.length) })}</span>);
   const description = pickLabel(tile.description, locale);
-  if (description) notes.push(<span key="description" title={description}>{description}</span>);
+  if (description) notes.push(<span key="description" data-long title={description}>{description}</span>);
   return notes.length > 0 ? <span className={css.notes}>{notes}</span> : null;
 }
 

@@ -1,7 +1,7 @@
 import type { Tile } from "@/api";
 
 export const rowHeight = 36;
-const head = 34;
+const head = 40;
 const frame = 44;
 const chart = 300;
 const number = 132;
