@@ -141,7 +141,8 @@ func (o *Orchestrator) Runs(ctx context.Context, limit int) ([]RunInfo, error) {
 	return o.RunsBefore(ctx, "", limit)
 }
 
-// RunsBefore returns the runs that began before the one named ("": all), newest first, at most limit of them (0: all).
+// RunsBefore returns the runs that began before the one named ("": all), newest first, at most limit of them (0: all). The error is
+// [ErrNotFound] when there is no run of that name.
 func (o *Orchestrator) RunsBefore(ctx context.Context, id string, limit int) ([]RunInfo, error) {
 	if limit <= 0 {
 		limit = 1 << 31
@@ -151,7 +152,7 @@ func (o *Orchestrator) RunsBefore(ctx context.Context, id string, limit int) ([]
 		s := store{tx}
 		if id == "" {
 			runs, err = s.runs("ORDER BY created_at DESC, id DESC LIMIT ?", limit)
-		} else {
+		} else if _, err = s.resolveRun(id); err == nil {
 			runs, err = s.runs("WHERE (created_at, id) < (SELECT created_at, id FROM runs WHERE id = ?) ORDER BY created_at DESC, id DESC LIMIT ?", id, limit)
 		}
 		if err != nil {

@@ -69,7 +69,9 @@ func runProblem(err error) error {
 func (s *Server) listRuns(ctx context.Context, in *Page) (*answer[list[orchestrate.RunInfo]], error) {
 	// A cursor is the last id of the page before it: new runs come in front.
 	runs, err := s.services().Orchestrator.RunsBefore(ctx, in.Cursor, in.Limit+1)
-	if err != nil {
+	if errors.Is(err, orchestrate.ErrNotFound) {
+		return nil, badCursor(in.Cursor)
+	} else if err != nil {
 		return nil, err
 	}
 	next := ""

@@ -298,6 +298,10 @@ func TestRunsOverHTTP(t *testing.T) {
 	if len(page.Items) != 1 || page.Items[0].ID != first.ID || page.Next != "" {
 		t.Errorf("the last page %+v", page)
 	}
+	problem = server.Problem{}
+	if status := l.call("GET", "/runs?cursor=nothing", "", &problem); status != 400 || !strings.Contains(problem.Detail, `"nothing"`) {
+		t.Errorf("a cursor of another list: %d %+v", status, problem)
+	}
 	for body, detail := range map[string]string{
 		`{"from": "2024-13-01"}`: "body.from", `{"from": "2024-02-01", "to": "2024-01-01"}`: "not before", `{"selector": "x"}`: "selector",
 	} {
