@@ -105,6 +105,7 @@ export const runs = {
   "runs.cancel": "Cancel",
   "runs.cancel.title": "Cancel this run?",
   "runs.cancel.detail": "What it has published stays. What is at work stops within two seconds, and can be done later by retrying.",
+  "runs.cancel.do": "Cancel the run",
   "runs.cancel.keep": "Let it run",
   "runs.cancel.over": "The run has ended already",
   "runs.cancel.failed": "The run could not be cancelled: {error}",

@@ -108,6 +108,7 @@ export const runs: Translation<typeof en> = {
   "runs.cancel": "실행 취소",
   "runs.cancel.title": "이 실행을 취소할까요?",
   "runs.cancel.detail": "이미 공개한 결과는 그대로 남습니다. 진행 중인 작업은 2초 안에 멈추며, 나중에 재시도로 이어서 할 수 있습니다.",
+  "runs.cancel.do": "실행 취소",
   "runs.cancel.keep": "계속 실행",
   "runs.cancel.over": "이미 끝난 실행입니다",
   "runs.cancel.failed": "실행을 취소하지 못했습니다: {error}",

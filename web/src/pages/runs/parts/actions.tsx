@@ -80,7 +80,7 @@ export function CancelButton({ run }: { run: RunInfo }) {
           <>
             <Button onClick={() => setAsking(false)}>{t("runs.cancel.keep")}</Button>
             <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
-              {t("runs.cancel")}
+              {t("runs.cancel.do")}
             </Button>
           </>
         }

@@ -106,7 +106,7 @@ export function Gantt({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
         <div className={css.inner} style={{ width: labels + plot, height: axisHeight + virtual.getTotalSize() + 6 }}>
           <div className={css.axis} style={{ height: axisHeight }}>
             <div className={css.corner} style={{ width: labels }} />
-            {marks.map((at) => (
+            {marks.map((at) => at * scale < plot - 52 && (
               <span key={at} className={css.tick} style={{ left: labels + at * scale }}>
                 {at === 0 ? f.clock(start) : `+${f.duration(at)}`}
               </span>
@@ -210,7 +210,7 @@ const legend = ["succeeded", "failed", "running", "retrying"] as const;
 function Legend({ tasks }: { tasks: readonly LiveTask[] }) {
   const t = useT();
   const label = useStatusLabel();
-  const shown = legend.filter((status) => status === "succeeded" || tasks.some((task) => task.status === status));
+  const shown = legend.filter((status) => tasks.some((task) => task.status === status));
   return (
     <ul className={css.legend} aria-hidden>
       {shown.map((status) => (
