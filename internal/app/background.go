@@ -28,9 +28,9 @@ type background struct {
 	site *site
 	work sync.WaitGroup
 
+	ctx      context.Context // of the work, which does not end with a request
 	starting sync.Mutex      // held while a run begins
-	isOpen   bool            // while run runs
-	ctx      context.Context // of the work
+	closed   bool            // none begins any more
 
 	mu       sync.Mutex
 	active   *activeRun                      // one at a time works on a workspace; nil when none of this process does
@@ -40,9 +40,10 @@ type background struct {
 
 // run waits for the end of ctx, stops what is at work then and waits until that has ended.
 func (b *background) run(ctx context.Context) error {
-	b.open(context.WithoutCancel(ctx), true)
 	<-ctx.Done()
-	b.open(ctx, false)
+	b.starting.Lock()
+	b.closed = true
+	b.starting.Unlock()
 	b.mu.Lock()
 	if b.active != nil {
 		b.active.Stop(server.ErrStopping)
@@ -50,13 +51,6 @@ func (b *background) run(ctx context.Context) error {
 	b.mu.Unlock()
 	b.work.Wait()
 	return nil
-}
-
-// open lets runs begin, whose work has the context given, or no more.
-func (b *background) open(ctx context.Context, is bool) {
-	b.starting.Lock()
-	defer b.starting.Unlock()
-	b.ctx, b.isOpen = ctx, is
 }
 
 // Start implements [server.Runs].
@@ -67,7 +61,7 @@ func (b *background) Start(ctx context.Context, req orchestrate.Request) (orches
 	}
 	b.starting.Lock()
 	defer b.starting.Unlock()
-	if !b.isOpen {
+	if b.closed {
 		return orchestrate.RunInfo{}, server.ErrStopping
 	}
 	active, err := a.begin(ctx, req)
@@ -77,11 +71,11 @@ func (b *background) Start(ctx context.Context, req orchestrate.Request) (orches
 	b.mu.Lock()
 	b.active, b.progress = active, map[string]orchestrate.Progress{}
 	b.mu.Unlock()
-	info, workCtx := active.Info(), b.ctx
+	info := active.Info()
 	b.work.Go(func() {
-		_, err := active.work(workCtx)
+		_, err := active.work(b.ctx)
 		if err != nil {
-			b.site.log.WarnContext(workCtx, "run ended", "run", info.ID, "error", err)
+			b.site.log.WarnContext(b.ctx, "run ended", "run", info.ID, "error", err)
 		}
 		b.mu.Lock()
 		defer b.mu.Unlock()

@@ -87,7 +87,7 @@ func newSite(ctx context.Context, a *App) (*site, error) {
 		functions: once(func(ctx context.Context) ([]sandbox.Function, error) { return sandbox.Functions(ctx, a.engine) }),
 		fixed:     fixed(a.Workspace), looked: time.Now(),
 	}
-	s.runs = &background{site: s}
+	s.runs = &background{site: s, ctx: context.WithoutCancel(ctx)}
 	stamp, err := s.stampNow(ctx, a.Workspace)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ import (
 
 // Options of a [Server].
 type Options struct {
-	// Services returns what serves requests now. It is called at least once per request and must be quick.
+	// Services returns what serves requests now. It is called at least once per request.
 	Services func() *Services
 	// Addresses are the host:port pairs by which the server may be called, besides the names of the loopback interface.
 	Addresses []string
