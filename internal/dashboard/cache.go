@@ -27,13 +27,13 @@ type Cache struct {
 	flights map[key]*flight
 }
 
-// DefaultCacheBytes is the size of a cache that is given none.
-const DefaultCacheBytes = 64 << 20
+// defaultCacheBytes is the size of a cache that is given none.
+const defaultCacheBytes = 64 << 20
 
-// NewCache returns an empty cache of at most so many bytes; zero is [DefaultCacheBytes], negative keeps nothing.
+// NewCache returns an empty cache of at most so many bytes; zero is 64 MiB, negative keeps nothing.
 func NewCache(bytes int64) *Cache {
 	if bytes == 0 {
-		bytes = DefaultCacheBytes
+		bytes = defaultCacheBytes
 	}
 	return &Cache{most: bytes, entries: map[key]*list.Element{}, recent: list.New(), flights: map[key]*flight{}}
 }

@@ -191,7 +191,7 @@ func (v values) grain(key string) string {
 // ranges reads "range: 28d" and "range: {default: 28d, options: [7d, 28d]}".
 func (v values) ranges() (Preset, []Preset) {
 	preset := func(of values, key, name string) (Preset, bool) {
-		p, err := ParsePreset(name)
+		p, err := parsePreset(name)
 		if err != nil {
 			of.problem(key, fmt.Sprintf("there is no range %q", name),
 				project.Hints(errPreset.Error(), project.DidYouMean(project.Nearest(name, namedPresets))))

@@ -83,8 +83,8 @@ var rolling = regexp.MustCompile(`^([1-9][0-9]{0,3})([dwm])$`)
 var errPreset = errors.New(`expected a number of days, weeks or months such as "28d", "12w" or "12m", or one of ` +
 	strings.Join(namedPresets, ", "))
 
-// ParsePreset reads the name of a range.
-func ParsePreset(name string) (Preset, error) {
+// parsePreset reads the name of a range.
+func parsePreset(name string) (Preset, error) {
 	if rolling.MatchString(name) || slices.Contains(namedPresets, name) {
 		return Preset(name), nil
 	}

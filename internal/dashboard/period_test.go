@@ -34,7 +34,7 @@ func TestPresets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		preset, err := ParsePreset(test.preset)
+		preset, err := parsePreset(test.preset)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -45,7 +45,7 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"", "7", "0d", "7x", "d", "this_day", "28D", "99999d"} {
-		if _, err := ParsePreset(wrong); err == nil {
+		if _, err := parsePreset(wrong); err == nil {
 			t.Errorf("%q is read as a range", wrong)
 		}
 	}
