@@ -85,7 +85,6 @@ func (l *loader) documents() {
 		}
 		file := &MetricsFile{Name: baseName(rel), Pos: doc.pos(node)}
 		l.metricsFile(doc.mapping(node, "a metrics file", metricsKeys), n, file)
-		file.Doc = plain(doc, node)
 		l.ws.Metrics = append(l.ws.Metrics, file)
 	}
 	for _, rel := range l.yamlFiles("dashboards") {

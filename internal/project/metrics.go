@@ -15,7 +15,6 @@ import (
 // and the syntax of its SQL; package metric gives it meaning.
 type MetricsFile struct {
 	Name       string
-	Doc        map[string]any
 	Objects    []*ObjectDef
 	Activities []*ActivityDef
 	Metrics    []*MetricDef

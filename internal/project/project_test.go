@@ -157,7 +157,7 @@ func describe(ws *project.Workspace, err error) string {
 		fmt.Fprintf(&b, "check %s blocking=%t tables=%q at %s\n", c.Name, c.Blocking, c.Tables, c.Pos)
 	}
 	for _, m := range ws.Metrics {
-		fmt.Fprintf(&b, "metrics %s keys=%d tables=%q\n", m.Name, len(m.Doc), m.Tables)
+		fmt.Fprintf(&b, "metrics %s objects=%d activities=%d metrics=%d tables=%q\n", m.Name, len(m.Objects), len(m.Activities), len(m.Metrics), m.Tables)
 	}
 	for _, d := range ws.Dashboards {
 		fmt.Fprintf(&b, "dashboard %s keys=%d tables=%q\n", d.Name, len(d.Doc), d.Tables)
