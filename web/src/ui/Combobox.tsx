@@ -61,10 +61,11 @@ export function Combobox(props: ComboboxProps) {
         }}
       >
         <Radix.Trigger asChild>
-          <button type="button" className={clsx(button.button, button.default, button[size], css.trigger)} aria-label={`${label}: ${chosen.length ? text : t("ui.combobox.none")}`} data-chosen={chosen.length > 0 || undefined}>
+          <button type="button" className={clsx(button.button, button.default, button[size], css.trigger)} data-chosen={chosen.length > 0 || undefined}>
             {icon}
-            {placeholder === undefined && chosen.length > 0 && <span className={css.name}>{label}</span>}
+            {(placeholder !== undefined || chosen.length > 0) && <span className={placeholder === undefined ? css.name : "sr-only"}>{label}</span>}
             <span className={css.value}>{text}</span>
+            {placeholder === undefined && chosen.length === 0 && <span className="sr-only">{t("ui.combobox.none")}</span>}
             <IconChevronDown className={css.chevron} aria-hidden />
           </button>
         </Radix.Trigger>

@@ -18,7 +18,8 @@ export function Menu({ trigger, align = "end", children, onOpenChange }: {
   onOpenChange?: (open: boolean) => void;
 }) {
   return (
-    <DropdownMenu.Root onOpenChange={onOpenChange}>
+    // Not modal: what is beside it need not be hidden from anybody.
+    <DropdownMenu.Root modal={false} onOpenChange={onOpenChange}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className={css.menu} align={align} sideOffset={4} collisionPadding={8} loop>

@@ -138,7 +138,7 @@ export default function CodeEditor({ label, value, onChange, language, extension
   const changed = useEffectEvent((text: string) => onChange?.(text));
   const languageOf = () => language ?? sql({ dialect: duckdb });
   const aboutOf = () => [
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocorrect: "off", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocorrect: "off", autocapitalize: "off", tabindex: "0" }),
     placeholder ? placeholderOf(placeholder) : [],
     EditorState.readOnly.of(readOnly),
   ];
