@@ -81,7 +81,6 @@ export class QueryHandle implements GridSource {
     };
     const body = JSON.stringify({ id: this.id, sql: request.sql, timezone: request.timezone, max_rows: request.maxRows, timeout_ms: request.timeoutMs });
     this.#send({ call: "run", url: new URL(`${base}/query`, location.href).href, body });
-    this.#poll = setTimeout(() => void this.#watch(), 250);
   }
 
   // For useSyncExternalStore, bound.
@@ -172,6 +171,10 @@ export class QueryHandle implements GridSource {
 
   #hear(reply: Reply): void {
     switch (reply.event) {
+      case "sent":
+        // Not at once: until the server has seen the statement it knows nothing of it.
+        this.#poll = setTimeout(() => void this.#watch(), 300);
+        return;
       case "columns":
         answered();
         return this.#set({ columns: reply.columns });

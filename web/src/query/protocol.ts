@@ -34,6 +34,8 @@ export type Request =
   | { call: "summary"; id: number; range: Range };
 
 export type Reply =
+  /** The statement is on its way to the server, which can be asked about it from soon on. */
+  | { event: "sent" }
   | { event: "columns"; columns: Column[] }
   | { event: "rows"; rows: number }
   | { event: "order" }

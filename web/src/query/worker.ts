@@ -22,12 +22,14 @@ async function run(url: string, body: string): Promise<void> {
   const { signal } = abort;
   let opened: ResultStore | undefined;
   try {
-    const response = await fetch(url, {
+    const answer = fetch(url, {
       method: "POST",
       body,
       signal,
       headers: { "Content-Type": "application/json", Accept: "application/vnd.apache.arrow.stream" },
     });
+    tell({ event: "sent" });
+    const response = await answer;
     if (!response.ok) {
       const error = await ApiError.from(response);
       return tell({ event: "failed", rows: 0, error: { ...error.body, code: error.code }, cancelled: false, reason: error.message });

@@ -43,6 +43,4 @@ export const app = {
   "app.notfound.home": "Go to Home",
   "app.crashed": "This page has failed",
   "app.crashed.hint": "The rest of hosu still works. Try again; if it keeps failing, report what is written here.",
-  "app.soon": "Nothing here yet",
-  "app.soon.detail": "This page is being built.",
 } as const;

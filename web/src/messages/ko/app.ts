@@ -46,6 +46,4 @@ export const app: Translation<typeof en> = {
   "app.notfound.home": "홈으로 이동",
   "app.crashed": "페이지에 문제가 생겼습니다",
   "app.crashed.hint": "다른 페이지는 계속 쓸 수 있습니다. 다시 시도해 보고, 계속되면 아래 내용을 알려 주세요.",
-  "app.soon": "아직 내용이 없습니다",
-  "app.soon.detail": "준비 중인 페이지입니다.",
 };
