@@ -1,7 +1,7 @@
 import { IconX } from "@tabler/icons-react";
 import { clsx } from "clsx";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { useT } from "@/i18n";
 import { IconButton } from "./Button";
 import css from "./Dialog.module.css";
@@ -30,11 +30,23 @@ export function Sheet({ size = "m", ...props }: DialogProps) {
 
 function Layer({ open, onOpenChange, title, description, footer, children, className }: Omit<DialogProps, "size"> & { className: string }) {
   const t = useT();
+  const before = useRef<Element | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={css.scrim} />
-        <Radix.Content className={className} {...(description ? {} : { "aria-describedby": undefined })}>
+        <Radix.Content
+          className={className}
+          {...(description ? {} : { "aria-describedby": undefined })}
+          onOpenAutoFocus={() => {
+            before.current = document.activeElement;
+          }}
+          // There is no trigger that the focus could return to by itself.
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+          }}
+        >
           <header className={css.head}>
             <div className={css.titles}>
               <Radix.Title asChild>

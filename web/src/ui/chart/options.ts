@@ -70,7 +70,7 @@ export function seriesOptions(props: SeriesChartProps, look: Look): Options {
         const lines = at.flatMap((point) => {
           const found = shown[point.seriesIndex];
           const v = found?.series.values[index];
-          return found && v !== null && v !== undefined ? [{ name: found.series.name, text: format(v), color: resolveColor(colorOf(props, found.i), look.within), size: v }] : [];
+          return found && v !== null && v !== undefined ? [{ name: found.series.name, text: format(v), color: resolveColor(colorOf(props, found.i), look.within), faint: found.series.faint, size: v }] : [];
         });
         // Many series: those that are largest here.
         if (lines.length > 12) lines.sort((a, b) => b.size - a.size).length = 12;
@@ -170,7 +170,7 @@ const tooltip = (look: Look) => ({
 });
 
 /** Made of elements, so that names are never read as HTML. */
-function tip(title: string, lines: readonly { name: string; text: string; color?: string }[]): HTMLElement {
+function tip(title: string, lines: readonly { name: string; text: string; color?: string; faint?: boolean }[]): HTMLElement {
   const add = (parent: HTMLElement, tag: string, className: string | undefined, text = "") => {
     const element = document.createElement(tag);
     if (className) element.className = className;
@@ -181,9 +181,13 @@ function tip(title: string, lines: readonly { name: string; text: string; color?
   const root = document.createElement("div");
   root.className = css.tip ?? "";
   add(root, "div", css.when, title);
-  for (const { name, text, color } of lines) {
+  for (const { name, text, color, faint } of lines) {
     const line = add(root, "div", css.line);
-    if (color) add(line, "span", css.swatch).style.background = color;
+    if (color) {
+      const swatch = add(line, "span", css.swatch);
+      swatch.style.background = color;
+      if (faint) swatch.dataset.faint = "true";
+    }
     if (name) add(line, "span", css.of, name);
     add(line, "b", undefined, text);
   }
