@@ -46,6 +46,7 @@ export const dashboards: Translation<typeof en> = {
 
   "dashboards.tile.failed": "계산하지 못했습니다",
   "dashboards.tile.empty": "이 기간과 필터에 해당하는 데이터가 없습니다",
+  "dashboards.tile.empty.hint": "기간을 바꾸거나 필터를 줄여 보세요.",
   "dashboards.tile.actions": "{name} 메뉴",
   "dashboards.tile.source": "출처 보기",
   "dashboards.tile.sql": "SQL에서 열기",

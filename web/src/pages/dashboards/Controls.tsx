@@ -87,7 +87,7 @@ function Filter({ name, dimension, label, value, ready, onChange }: {
     <Combobox
       multiple
       label={label}
-      icon={value.length === 0 ? <IconFilter /> : undefined}
+      icon={value.length === 0 ? <IconFilter className={css.filterIcon} /> : undefined}
       options={options}
       value={value}
       onChange={onChange}

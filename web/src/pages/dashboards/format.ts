@@ -43,6 +43,12 @@ export function days(from: string, to: string, f: Format): string {
   return dates(f.locale, { dateStyle: "medium" }).formatRange(new Date(from), new Date(last));
 }
 
+/** Whether the first and the last period of a range are cut off by it. */
+export function partialOf(from: string, to: string, grain: Grain | undefined): { first: boolean; last: boolean } {
+  const begins = (day: string) => (grain === "month" ? day.endsWith("-01") : grain === "week" ? new Date(day).getUTCDay() === 1 : true);
+  return { first: !begins(from), last: !begins(to) };
+}
+
 export const columnLabel = (column: Column, locale: Locale): string => pickLabel(column.label, locale, column.name);
 
 export const isDate = (column: Column): boolean => /^(DATE|TIMESTAMP)/.test(column.type);

@@ -33,7 +33,7 @@ function Opened({ board, tile, view, point, onClose }: Props & { tile: Tile; onC
       open
       onOpenChange={(open) => !open && onClose()}
       title={point?.label ?? titleOf(tile, data, locale)}
-      description={[...(point?.where ?? []), ...(isTimeless(tile) ? [] : [days(view.from, view.to, f)])].join(" · ")}
+      description={[...(point?.where ?? []), ...(isTimeless(tile) || point?.timed ? [] : [days(view.from, view.to, f)])].join(" · ")}
     >
       <div className={css.source}>
         {data ? (
@@ -84,7 +84,7 @@ function Explained({ board, tile, view, point, data }: Props & { tile: Tile; dat
       <Part title={t("dashboards.source.sql")} action={<LinkButton size="s" icon={<IconCode />} to="/sql" search={{ sql: data.sql }}>{t("dashboards.tile.sql")}</LinkButton>}>
         <p className={css.quiet}>{t("dashboards.source.sql.detail")}</p>
         <Code code={data.sql} label={t("dashboards.source.sql.of", { name: title })} maxHeight={280} />
-        <p className={css.quiet}>{t(data.cached ? "dashboards.source.cached" : "dashboards.source.elapsed", { duration: f.duration(data.elapsed_ms) })}</p>
+        <p className={css.quiet}>{t(data.cached ? "dashboards.source.cached" : "dashboards.source.elapsed", { duration: f.duration(Math.ceil(data.elapsed_ms)) })}</p>
       </Part>
       <Part title={t("dashboards.source.tables")}>
         <ul className={css.tables}>

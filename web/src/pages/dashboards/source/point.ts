@@ -2,6 +2,8 @@
 export type Point = {
   /** Where it stands: a day, a store. */
   where: string[];
+  /** It is of one period, not of the whole range. */
+  timed?: boolean;
   /** Of which metric, where the tile shows several. */
   metric?: string;
   label: string;

@@ -4,7 +4,7 @@ import type { Tile, TileResult } from "@/api";
 import { useFormat } from "@/format";
 import { useLocale, useT } from "@/i18n";
 import { describe, IconButton, Skeleton, Sparkline } from "@/ui";
-import { figure, moved, moveText, toNumber, type Moved } from "../format";
+import { figure, moved, moveText, partialOf, toNumber, type Moved } from "../format";
 import type { Open } from "./TileFrame";
 import css from "./Tile.module.css";
 
@@ -63,7 +63,7 @@ export function NumberTile({ tile, title, data, error, faded, ignores, onRetry, 
             <Sparkline
               height={28}
               label={t("dashboards.trend", { name: title })}
-              values={(data.spark.rows).map((row) => toNumber(row[data.spark!.columns.findIndex((c) => c.role === "measure")]))}
+              values={courseOf(data)}
             />
           )}
         </span>
@@ -72,13 +72,23 @@ export function NumberTile({ tile, title, data, error, faded, ignores, onRetry, 
   );
 }
 
+/** The values of the sparkline. A week that is not over would look like a fall: periods that are not whole are left out. */
+function courseOf({ spark, from, to, grain }: TileResult): (number | null)[] {
+  const at = spark?.columns.findIndex((column) => column.role === "measure") ?? -1;
+  const values = spark?.rows.map((row) => toNumber(row[at])) ?? [];
+  const partial = partialOf(from, to, grain);
+  const whole = values.slice(partial.first ? 1 : 0, partial.last ? -1 : undefined);
+  return whole.length > 1 ? whole : values;
+}
+
 function Compared({ data, format }: { data: TileResult; format: string }) {
   const t = useT();
   const f = useFormat();
   if (data.previous === undefined || data.value === undefined) return <span className={css.before}>{t("dashboards.nochange")}</span>;
+  const by = moved(data.value, data.previous, format);
   return (
     <>
-      <Move by={moved(data.value, data.previous, format)} />
+      {by && <Move by={by} />}
       <span className={css.before}>{t("dashboards.previous.value", { value: figure(data.previous, format, f, true) })}</span>
     </>
   );

@@ -61,6 +61,7 @@ export function SeriesTile({ tile, title, data, colors, onOpen }: { tile: Tile; 
           const single = shaped.series.length === 1 && !shaped.by;
           onOpen(tile.index, {
             where: [shaped.exact(place), ...(single || picked.previous ? [] : [picked.name])],
+            timed: shaped.time,
             label: picked.previous ? t("dashboards.previous") : title,
             metric: picked.metric,
             value: picked.values[index] ?? null,

@@ -31,12 +31,13 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
 
     return all.flatMap(({ column, at }): TableColumn<Row>[] => {
       const name = columnLabel(column, f.locale);
+      const header = <span className={name.length > 10 ? css.wraps : undefined}>{name}</span>;
       if (column.role === "previous") return [];
       if (column.role !== "measure") {
         return [
           {
             id: column.name,
-            header: name,
+            header,
             cell: (row) => <span className={css.word} title={text(row, at)}>{text(row, at)}</span>,
             sort: (row) => (typeof row.cells[at] === "number" ? row.cells[at] : column.role === "time" ? String(row.cells[at] ?? "") : text(row, at)),
             hide: words.length > 1 && at !== words[0]?.at ? "phone" : undefined,
@@ -55,7 +56,7 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
       return [
         {
           id: column.name,
-          header: name,
+          header,
           align: "end",
           descFirst: true,
           sort: (row) => toNumber(row.cells[at]),

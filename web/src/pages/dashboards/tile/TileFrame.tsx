@@ -75,12 +75,14 @@ function Answered({ board, tile, view, colors, onOpen }: { board: Dashboard; til
     >
       <div className={clsx(css.body, isPlaceholderData && css.faded)} aria-busy={data === undefined || isPlaceholderData || undefined}>
         {failed ? (
-          <ErrorState compact error={error} title={t("dashboards.tile.failed")} onRetry={retry} />
+          <div className={css.empty}>
+            <ErrorState compact error={error} title={t("dashboards.tile.failed")} onRetry={retry} />
+          </div>
         ) : data === undefined ? (
           <Waiting tile={tile} />
         ) : isEmpty(data.result) ? (
           <div className={css.empty}>
-            <EmptyState compact title={t("dashboards.tile.empty")} />
+            <EmptyState compact title={t("dashboards.tile.empty")}>{t("dashboards.tile.empty.hint")}</EmptyState>
           </div>
         ) : (
           <Shown tile={tile} title={title} data={data} colors={colors} onOpen={onOpen} />
