@@ -29,7 +29,6 @@ var ranks = [][]string{
 	// across the stages
 	{"internal/govern"},
 	{"internal/catalog"},
-	{"internal/lineage"},
 	{"internal/scan"},
 	// the stages, in the order data passes them
 	{"internal/source"},
@@ -43,6 +42,7 @@ var ranks = [][]string{
 	{"internal/query"},
 	{"internal/query/render", "internal/query/history"},
 	{"internal/dashboard"},
+	{"internal/lineage"},
 	// on top
 	{"internal/orchestrate"},
 	{"internal/inspect"},

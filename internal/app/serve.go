@@ -166,7 +166,8 @@ func (s *site) servicesOf(a *served, problems []project.Problem) *server.Service
 	return &server.Services{
 		Workspace: a.Workspace, Problems: problems, Unconfined: a.Unconfined(),
 		Query: querier{a.App}, History: s.history, Functions: s.functions, Ready: s.ready,
-		Inspect: a.inspect, Lineage: lineage.New(a.Workspace), Metrics: a.metrics, Dashboards: a.dashboards, Orchestrator: a.orchestrator, Runs: s.runs,
+		Inspect: a.inspect, Metrics: a.metrics, Dashboards: a.dashboards, Lineage: lineage.New(a.Workspace, a.metrics, a.dashboards.Boards()),
+		Orchestrator: a.orchestrator, Runs: s.runs,
 	}
 }
 

@@ -7,6 +7,8 @@
 package dashboard
 
 import (
+	"slices"
+
 	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/project"
 )
@@ -23,6 +25,7 @@ type Board struct {
 	Grain       string   // of tiles over time: Day, Week, Month, or Auto
 	Filters     []Filter
 	Rows        []Row
+	Tables      []string // that the SQL of its tiles reads, sorted
 	Pos         project.Pos
 }
 
@@ -33,6 +36,19 @@ func (b *Board) Tiles() []*Tile {
 		tiles = append(tiles, row.Tiles...)
 	}
 	return tiles
+}
+
+// Metrics are those that its tiles show, each once, in order.
+func (b *Board) Metrics() []string {
+	var names []string
+	for _, tile := range b.Tiles() {
+		for _, name := range tile.Metrics {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Filter is a dimension by which all tiles that have it can be narrowed.

@@ -138,7 +138,7 @@ func (l *loader) board() *Board {
 	v := values{l, "", l.file.Doc}
 	b := &Board{
 		Name: l.file.Name, Label: v.label("label"), Description: v.label("description"), Owner: v.text("owner"),
-		Tags: v.list("tags"), Grain: Auto, Pos: l.file.Pos,
+		Tags: v.list("tags"), Grain: Auto, Tables: l.file.Tables, Pos: l.file.Pos,
 	}
 	if b.Label == nil {
 		b.Label = metric.Label{"en": b.Name, "ko": b.Name}
@@ -256,22 +256,10 @@ func (v values) filters(b *Board) {
 			}
 		}
 		if found == "" {
-			f.problem(key, fmt.Sprintf("no tile has the dimension %q", filter.Dimension), v.l.dimensionHint(filter.Dimension, boardMetrics(b)))
+			f.problem(key, fmt.Sprintf("no tile has the dimension %q", filter.Dimension), v.l.dimensionHint(filter.Dimension, b.Metrics()))
 		}
 		b.Filters = append(b.Filters, filter)
 	}
-}
-
-func boardMetrics(b *Board) []string {
-	var names []string
-	for _, tile := range b.Tiles() {
-		for _, name := range tile.Metrics {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
 
 // dimension finds a dimension of a metric by its full name or, when only one has it, the last part of it.

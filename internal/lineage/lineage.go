@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/hosu-io/hosu/internal/dashboard"
+	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/schema"
 )
@@ -59,8 +61,8 @@ func id(t Type, name string) string {
 	return string(t) + ":" + name
 }
 
-// New reads the lineage of a workspace.
-func New(ws *project.Workspace) *Graph {
+// New is the lineage of a workspace, its metrics and its dashboards.
+func New(ws *project.Workspace, metrics *metric.Set, boards []*dashboard.Board) *Graph {
 	g := &Graph{nodes: map[string]*vertex{}}
 	for _, s := range ws.Sources {
 		g.add(Node{Type: Source, Name: s.Name, Kind: s.Type})
@@ -86,9 +88,11 @@ func New(ws *project.Workspace) *Graph {
 			g.link(g.table(table), into)
 		}
 	}
-	g.metrics(ws.Metrics)
-	for _, d := range ws.Dashboards {
-		g.dashboard(d)
+	for _, m := range metrics.Metrics() {
+		g.metric(m)
+	}
+	for _, b := range boards {
+		g.dashboard(b)
 	}
 	for _, v := range g.nodes {
 		g.order = append(g.order, v)
@@ -126,137 +130,26 @@ func (g *Graph) link(from, to *vertex) {
 	to.up, from.down = append(to.up, from), append(from.down, to)
 }
 
-// metrics adds metrics behind the tables and metrics that they are computed from.
-func (g *Graph) metrics(files []*project.MetricsFile) {
-	objects, activities := map[string]*project.ObjectDef{}, map[string]*project.ActivityDef{}
-	for _, f := range files {
-		for _, o := range f.Objects {
-			objects[o.Name] = o
-		}
-		for _, a := range f.Activities {
-			activities[a.Name] = a
-		}
-		for _, m := range f.Metrics {
-			g.add(Node{Type: Metric, Name: m.Name, Kind: metricKind(m)})
-		}
+// metric adds a metric behind the tables and metrics that it is computed from.
+func (g *Graph) metric(m *metric.Metric) {
+	into := g.add(Node{Type: Metric, Name: m.Name, Kind: string(m.Kind)})
+	for _, table := range m.OwnTables() {
+		g.link(g.table(table), into)
 	}
-	for _, f := range files {
-		for _, m := range f.Metrics {
-			into := g.nodes[id(Metric, m.Name)]
-			for _, name := range activitiesOf(m) {
-				if a := activities[name]; a != nil {
-					g.link(g.table(a.Table), into)
-					for _, table := range a.Also {
-						g.link(g.table(table), into)
-					}
-				}
-			}
-			for _, o := range objectsOf(m, activities[m.From.Value], objects) {
-				g.link(g.table(o.Table), into)
-			}
-			for _, table := range m.Also {
-				g.link(g.table(table), into)
-			}
-			for _, token := range m.Expression.Tokens() {
-				if of := g.nodes[id(Metric, m.Expression.Value[token.Start:token.End])]; of != nil {
-					g.link(of, into)
-				}
-			}
-		}
-	}
-}
-
-func activitiesOf(m *project.MetricDef) []string {
-	switch {
-	case m.Retention != nil:
-		return []string{m.Retention.First.Value, m.Retention.Then.Value}
-	case m.Funnel != nil:
-		var names []string
-		for _, step := range m.Funnel.Steps {
-			names = append(names, step.Value)
-		}
-		return names
-	default:
-		return []string{m.From.Value}
-	}
-}
-
-// objectsOf are the objects whose properties decide the values of a metric: "user.grade" in its own SQL, and also "grade" alone in
-// what it is the first of.
-func objectsOf(m *project.MetricDef, a *project.ActivityDef, objects map[string]*project.ObjectDef) []*project.ObjectDef {
-	if a == nil {
-		return nil
-	}
-	named := func(list []*project.FieldDef, name string) bool {
-		return slices.ContainsFunc(list, func(f *project.FieldDef) bool { return f.Name == name })
-	}
-	var found []*project.ObjectDef
-	for _, text := range append([]project.Text{m.Argument, m.Where}, m.FirstPer...) {
-		tokens := text.Tokens()
-		word := func(i int) string {
-			if i < 0 || i >= len(tokens) {
-				return ""
-			}
-			return text.Value[tokens[i].Start:tokens[i].End]
-		}
-		for i := range tokens {
-			if o := objects[word(i)]; o != nil && named(a.Objects, o.Name) && word(i+1) == "." && word(i-1) != "." {
-				found = append(found, o)
-			}
-		}
-	}
-	for _, per := range m.FirstPer {
-		for _, ref := range a.Objects {
-			if o := objects[ref.Name]; o != nil && named(o.Dimensions, per.Value) && !named(a.Dimensions, per.Value) {
-				found = append(found, o)
-			}
-		}
-	}
-	return found
-}
-
-func metricKind(m *project.MetricDef) string {
-	switch {
-	case m.Retention != nil:
-		return "retention"
-	case m.Funnel != nil:
-		return "funnel"
-	case m.Expression.Value != "":
-		return "expression"
-	default:
-		return "aggregate"
+	for _, input := range m.Inputs() {
+		g.link(g.add(Node{Type: Metric, Name: input.Name, Kind: string(input.Kind)}), into)
 	}
 }
 
 // dashboard adds a dashboard behind the metrics of its tiles and the tables that their SQL reads.
-func (g *Graph) dashboard(d *project.Dashboard) {
-	into := g.add(Node{Type: Dashboard, Name: d.Name})
-	for _, table := range d.Tables {
+func (g *Graph) dashboard(b *dashboard.Board) {
+	into := g.add(Node{Type: Dashboard, Name: b.Name})
+	for _, table := range b.Tables {
 		g.link(g.table(table), into)
 	}
-	for _, row := range items(d.Doc["rows"]) {
-		fields, _ := row.(map[string]any)
-		for _, tile := range items(fields["tiles"]) {
-			shown, _ := tile.(map[string]any)
-			for _, name := range append(items(shown["metrics"]), items(shown["metric"])...) {
-				if text, ok := name.(string); ok {
-					if m := g.nodes[id(Metric, text)]; m != nil {
-						g.link(m, into)
-					}
-				}
-			}
+	for _, name := range b.Metrics() {
+		if m := g.nodes[id(Metric, name)]; m != nil {
+			g.link(m, into)
 		}
-	}
-}
-
-// items are the elements of a list, or one value that stands for a list of it.
-func items(value any) []any {
-	switch value := value.(type) {
-	case nil:
-		return nil
-	case []any:
-		return value
-	default:
-		return []any{value}
 	}
 }

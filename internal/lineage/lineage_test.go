@@ -5,14 +5,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/hosu-io/hosu/internal/dashboard"
 	"github.com/hosu-io/hosu/internal/lineage"
+	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/project"
 )
 
 // shop is: source shop → raw.orders → core.lines → marts.sales, which with outside.rates makes a metric that another metric
 // is computed from; a dashboard shows one of them, and reads core.lines in SQL.
-func shop(t *testing.T) *project.Workspace {
+func shop(t *testing.T) (*project.Workspace, []*dashboard.Board) {
 	t.Helper()
 	source := &project.Source{Name: "shop", Type: "postgres", Into: "raw"}
 	model := func(name string, upstream ...string) *project.Asset {
@@ -28,18 +31,27 @@ func shop(t *testing.T) *project.Workspace {
 		t.Fatal(err)
 	}
 	return &project.Workspace{
-		Graph: graph, Sources: []*project.Source{source},
-		Metrics: []*project.MetricsFile{{
-			Activities: []*project.ActivityDef{{Name: "sale", Table: "marts.sales"}},
-			Metrics: []*project.MetricDef{
-				{Name: "revenue", From: project.Text{Value: "sale"}},
-				{Name: "half", Expression: project.Text{Value: "revenue / 2"}},
-			},
-		}},
-		Dashboards: []*project.Dashboard{{Name: "kpi", Tables: []string{"core.lines"}, Doc: map[string]any{
-			"rows": []any{map[string]any{"tiles": []any{map[string]any{"type": "line", "metrics": []any{"half"}}, map[string]any{"metric": "half"}}}},
-		}}},
+			Graph: graph, Sources: []*project.Source{source}, Location: time.UTC, TimeZone: "UTC",
+			Metrics: []*project.MetricsFile{{
+				Activities: []*project.ActivityDef{{Name: "sale", Table: "marts.sales"}},
+				Metrics: []*project.MetricDef{
+					{Name: "revenue", From: project.Text{Value: "sale"}},
+					{Name: "half", Expression: project.Text{Value: "revenue / 2"}},
+				},
+			}},
+		}, []*dashboard.Board{{Name: "kpi", Tables: []string{"core.lines"}, Rows: []dashboard.Row{
+			{Tiles: []*dashboard.Tile{{Type: dashboard.Line, Metrics: []string{"half"}}, {Type: dashboard.Number, Metrics: []string{"half"}}}},
+		}}}
+}
+
+// graphOf is the lineage of a workspace.
+func graphOf(t *testing.T, ws *project.Workspace, boards []*dashboard.Board) *lineage.Graph {
+	t.Helper()
+	set, err := metric.Load(ws)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return lineage.New(ws, set, boards)
 }
 
 // text is a view in a line: nodes, with < and > where there is more, and edges.
@@ -63,7 +75,8 @@ func text(v lineage.View) string {
 
 func TestNeighbourhoods(t *testing.T) {
 	t.Parallel()
-	g := lineage.New(shop(t))
+	ws, boards := shop(t)
+	g := graphOf(t, ws, boards)
 	for _, tc := range []struct {
 		typ      lineage.Type
 		name     string
@@ -92,7 +105,7 @@ func TestNeighbourhoods(t *testing.T) {
 // A metric is made from the tables of objects, too, when its own definition says something of them.
 func TestMetricsAreMadeFromObjects(t *testing.T) {
 	t.Parallel()
-	ws := shop(t)
+	ws, boards := shop(t)
 	file := ws.Metrics[0]
 	field := func(name string) *project.FieldDef {
 		return &project.FieldDef{Name: name, Value: project.Text{Value: name}}
@@ -109,7 +122,7 @@ func TestMetricsAreMadeFromObjects(t *testing.T) {
 		&project.MetricDef{Name: "cities", From: sale, Argument: project.Text{Value: "store.city"}},
 		&project.MetricDef{Name: "first", From: sale, FirstPer: []project.Text{{Value: "user"}, {Value: "city"}}},
 	)
-	g := lineage.New(ws)
+	g := graphOf(t, ws, boards)
 	for name, want := range map[string]string{
 		"plain": "marts.sales", "gold": "core.users marts.sales", "cities": "core.stores marts.sales", "first": "core.stores marts.sales",
 	} {
@@ -127,8 +140,9 @@ func TestMetricsAreMadeFromObjects(t *testing.T) {
 
 func TestKinds(t *testing.T) {
 	t.Parallel()
+	ws, boards := shop(t)
 	var got []string
-	for _, n := range lineage.New(shop(t)).Whole(500).Nodes {
+	for _, n := range graphOf(t, ws, boards).Whole(500).Nodes {
 		got = append(got, n.Name+"="+n.Kind)
 	}
 	want := []string{
@@ -151,7 +165,7 @@ func TestLargeGraphsAreCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := lineage.New(&project.Workspace{Graph: graph})
+	g := graphOf(t, &project.Workspace{Graph: graph, Location: time.UTC, TimeZone: "UTC"}, nil)
 	whole := g.Whole(500)
 	if len(whole.Nodes) != 500 || whole.Total != 1001 || whole.Nodes[0].Name != "a.hub" || !whole.Nodes[0].MoreDown || len(whole.Edges) != 499 {
 		t.Errorf("%d of %d nodes, %d edges, first %+v", len(whole.Nodes), whole.Total, len(whole.Edges), whole.Nodes[0])

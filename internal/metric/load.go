@@ -200,7 +200,7 @@ func (l *loader) define(m *Metric) {
 		m.Kind = Expression
 		bad := len(l.bad)
 		d.expression = l.parseExpression(text.Expression)
-		if len(m.inputs()) == 0 && len(l.bad) == bad {
+		if len(m.Inputs()) == 0 && len(l.bad) == bad {
 			l.problem(text.Expression.Pos(), "expected arithmetic over other metrics", "the expression %q names no metric", text.Expression.Value)
 		}
 	case text.Retention != nil:
@@ -241,14 +241,14 @@ func (l *loader) acyclic(m *Metric, path []*Metric) {
 		return
 	}
 	path = append(slices.Clone(path), m)
-	for _, input := range m.inputs() {
+	for _, input := range m.Inputs() {
 		l.acyclic(input, path)
 	}
 	l.checked = append(l.checked, m)
 }
 
-// inputs are the metrics that an expression names, each once.
-func (m *Metric) inputs() []*Metric {
+// Inputs are the metrics that an expression names, each once, in order; none of other metrics.
+func (m *Metric) Inputs() []*Metric {
 	var list []*Metric
 	if m.def.expression != nil {
 		m.def.expression.metrics(func(input *Metric) {
@@ -260,13 +260,48 @@ func (m *Metric) inputs() []*Metric {
 	return list
 }
 
+// OwnTables are the tables that decide the metric's values when nobody breaks it down, sorted: those of its activities, of what its own
+// SQL reads, and of the objects whose dimensions that SQL names. An expression has none: its Inputs do.
+func (m *Metric) OwnTables() []string {
+	tables := map[string]bool{}
+	for _, a := range m.activities() {
+		addTables(tables, a.Table)
+		addTables(tables, a.Also...)
+	}
+	addTables(tables, m.def.text.Also...)
+	fragments := []fragment{m.def.value, m.def.where}
+	for _, per := range m.def.firstPer {
+		fragments = append(fragments, per.fragment)
+	}
+	for _, f := range fragments {
+		for _, n := range f.needs {
+			addTables(tables, n.Table)
+		}
+	}
+	return slices.Sorted(maps.Keys(tables))
+}
+
+func addTables(tables map[string]bool, names ...string) {
+	for _, name := range names {
+		tables[name] = true
+	}
+}
+
+// activities are those whose rows a metric is computed from; an expression has none.
+func (m *Metric) activities() []*activity {
+	if m.Kind == Aggregate {
+		return []*activity{m.def.activity}
+	}
+	return m.def.steps
+}
+
 // leaves are the metrics that are computed from rows of which m is made; m itself unless it is an expression.
 func (m *Metric) leaves() []*Metric {
 	if m.Kind != Expression {
 		return []*Metric{m}
 	}
 	var list []*Metric
-	for _, input := range m.inputs() {
+	for _, input := range m.Inputs() {
 		for _, leaf := range input.leaves() {
 			if !slices.Contains(list, leaf) {
 				list = append(list, leaf)
@@ -277,12 +312,7 @@ func (m *Metric) leaves() []*Metric {
 }
 
 // subject is the activity whose dimensions a leaf has.
-func (m *Metric) subject() *activity {
-	if m.Kind == Aggregate {
-		return m.def.activity
-	}
-	return m.def.steps[0]
-}
+func (m *Metric) subject() *activity { return m.activities()[0] }
 
 // describe fills in what follows from the definitions.
 func describe(m *Metric) {
@@ -297,22 +327,13 @@ func describe(m *Metric) {
 				return !slices.ContainsFunc(dims, func(o Dimension) bool { return o.Name == d.Name })
 			})
 		}
-		activities := leaf.def.steps
-		if leaf.Kind == Aggregate {
-			activities = []*activity{leaf.def.activity}
-		}
-		for _, a := range activities {
-			for _, table := range append([]string{a.Table}, a.Also...) {
-				tables[table] = true
-			}
+		addTables(tables, leaf.OwnTables()...)
+		for _, a := range leaf.activities() {
 			for _, o := range a.objects {
 				if len(o.Dimensions) > 0 {
-					tables[o.Table] = true
+					addTables(tables, o.Table)
 				}
 			}
-		}
-		for _, table := range leaf.def.text.Also {
-			tables[table] = true
 		}
 	}
 	m.Tables = slices.Sorted(maps.Keys(tables))

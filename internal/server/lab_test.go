@@ -20,6 +20,7 @@ import (
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/inspect"
 	"github.com/hosu-io/hosu/internal/lineage"
+	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/server"
@@ -81,7 +82,7 @@ func newLab(t testing.TB, address string, assets ...*project.Asset) *lab {
 		t.Fatal(err)
 	}
 	l.services = &server.Services{
-		Workspace: ws, Orchestrator: orchestrator, Runs: l.runs, Lineage: lineage.New(ws),
+		Workspace: ws, Orchestrator: orchestrator, Runs: l.runs, Lineage: lineage.New(ws, &metric.Set{}, nil),
 		Inspect: inspect.New(inspect.Options{Catalog: l.catalog, Workspace: ws, State: l.state, Runs: orchestrator}),
 	}
 	s, err := server.New(server.Options{Services: func() *server.Services { return l.services }})
