@@ -36,6 +36,22 @@ export function piecesOf(task: LiveTask, attempts: readonly Attempt[] | undefine
   return pieces;
 }
 
+/** The attempts of many tasks on one line: those of one status that would touch are one piece. `gap` is in ms. */
+export function mergePieces(pieces: readonly Piece[], gap: number): Piece[] {
+  const merged: Piece[] = [];
+  const last = new Map<string, Piece>();
+  for (const piece of [...pieces].sort((a, b) => a.from - b.from)) {
+    const before = last.get(piece.status);
+    if (before && piece.from - before.to <= gap) before.to = Math.max(before.to, piece.to);
+    else {
+      const one = { ...piece };
+      merged.push(one);
+      last.set(piece.status, one);
+    }
+  }
+  return merged;
+}
+
 /** Tasks of one asset, or one task. */
 export type GanttRow = { key: string; asset: string } & ({ kind: "group"; tasks: readonly LiveTask[]; open: boolean } | { kind: "task"; task: LiveTask; child: boolean });
 

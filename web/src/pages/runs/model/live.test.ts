@@ -23,7 +23,7 @@ const look = (visibilityState: string) => {
 const run = (status: RunInfo["status"]): RunInfo => ({ id: "r", by: "owner", status, created_at: "2026-01-01T00:00:00Z" });
 const task = (id: string, status: LiveTask["status"]): LiveTask => ({ run: "r", id, asset: `a${id}`, status, attempt: 1, rows: 0, bytes: 0, files: 0 });
 const line = (n: number, at = `2026-01-01T00:00:00.${String(n).padStart(3, "0")}Z`): LogLine =>
-  ({ run: "r", task: "1", asset: "a", attempt: 1, seq: n, line: n, at, level: "INFO", message: `line ${n}` }) as LogLine;
+  ({ run: "r", task: "1", asset: "a", attempt: 1, seq: n, line: n, at, level: "INFO", message: `line ${n}` });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -44,16 +44,16 @@ describe("a run that is followed", () => {
     const changed = vi.fn();
     live.subscribe(changed);
     live.open();
-    expect(streams[0]?.params).toEqual({ task: undefined, logs: false });
+    expect(streams[0]?.params).toEqual({ task: undefined, logs: false, after: undefined });
     for (const id of ["3", "2"]) streams[0]?.tell("task", task(id, "queued"));
     streams[0]?.tell("task", task("1", "succeeded"));
     expect(changed).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     expect(changed).toHaveBeenCalledTimes(1);
     expect(live.getState().tasks.map(({ id, status }) => `${id} ${status}`)).toEqual(["1 succeeded", "2 queued", "3 queued"]);
     streams[0]?.tell("run", run("succeeded"));
     streams[0]?.tell("end");
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     expect(live.getState().run.status).toBe("succeeded");
     expect(onEnd).toHaveBeenCalledOnce();
     expect(streams).toHaveLength(1);
@@ -75,11 +75,11 @@ describe("a run that is followed", () => {
     const ended = new LiveRun(run("failed"), [], { task: "1" }, connect);
     ended.open();
     ended.wantLog();
-    expect(streams[0]?.params).toEqual({ task: "1", logs: true });
+    expect(streams[0]?.params).toEqual({ task: "1", logs: true, after: undefined });
     expect(ended.getLog().loaded).toBe(false);
     streams[0]?.tell("log", line(1));
     streams[0]?.tell("end");
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     expect(ended.getLog()).toMatchObject({ loaded: true, complete: true, lines: [{ line: 1 }] });
     expect(streams).toHaveLength(1);
   });
@@ -91,11 +91,11 @@ describe("a run that is followed", () => {
     const stream = streams.at(-1);
     [1, 2, 3].forEach((n) => stream?.tell("log", line(n)));
     stream?.connected(false);
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     expect(live.getState().connected).toBe(false);
     stream?.connected(true);
     [1, 2, 3, 4].forEach((n) => stream?.tell("log", line(n)));
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     expect(live.getState().connected).toBe(true);
     expect(live.getLog().lines.map((l) => l.line)).toEqual([1, 2, 3, 4]);
   });
@@ -106,7 +106,7 @@ describe("a run that is followed", () => {
     live.wantLog();
     // Text would not do: .5 is before .25 in no order of letters.
     [line(1, "2026-01-01T00:00:00.5Z"), line(2, "2026-01-01T00:00:00.25Z"), line(3, "2026-01-01T00:00:00.5Z")].forEach((l) => streams.at(-1)?.tell("log", l));
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     expect(live.getLog().lines.map((l) => l.line)).toEqual([2, 1, 3]);
   });
 
@@ -116,7 +116,7 @@ describe("a run that is followed", () => {
     live.wantLog();
     const n = Math.ceil(mostLines * 1.1) + 1;
     for (let i = 1; i <= n; i++) streams.at(-1)?.tell("log", line(i, "2026-01-01T00:00:00Z"));
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     const { lines, left } = live.getLog();
     expect(lines.length).toBeLessThanOrEqual(mostLines + 1);
     expect([lines.length + left, lines.at(-1)?.line]).toEqual([n, n]);
@@ -137,8 +137,14 @@ describe("a run that is followed", () => {
     streams[1]?.tell("run", run("failed"));
     streams[1]?.tell("task", task("1", "failed"));
     streams[1]?.tell("end");
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
     expect(live.getState()).toMatchObject({ run: { status: "failed" }, tasks: [{ status: "failed" }] });
+    live.wantLog();
+    streams[2]?.tell("log", line(7));
+    look("hidden");
+    vi.advanceTimersByTime(15_000);
+    look("visible");
+    expect(streams[3]?.params["after"]).toBe(7); // the log goes on where it was
     stop();
     expect(page.listeners.size).toBe(0);
   });

@@ -23,7 +23,7 @@ export type LogState = {
 type Connect = typeof listen;
 
 /** What happens within this time is shown together. */
-const together = 100;
+const together = 200;
 /** A page that nobody looks at for so long gives its connection back: a browser has six for all of its pages. */
 const unseen = 10_000;
 /** Lines that are kept; the newest ones. */
@@ -117,7 +117,7 @@ export class LiveRun {
         end: () => this.end(),
       },
       {
-        params: { task: this.options.task, logs: this.streamsLog },
+        params: { task: this.options.task, logs: this.streamsLog, after: this.streamsLog && this.last > 0 ? this.last : undefined },
         onConnected: (connected) => {
           if (this.state.connected !== connected) this.tell(() => (this.state = { ...this.state, connected }));
         },

@@ -9,7 +9,7 @@ import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { EmptyState, IconButton, isActive, StatusIcon, useStatusLabel } from "@/ui";
 import { runQueries, type Attempt, type LiveTask } from "../model/data";
-import { piecesOf, reach, rowsOf, ticks, type GanttRow, type Piece } from "../model/gantt";
+import { mergePieces, piecesOf, reach, rowsOf, ticks, type GanttRow, type Piece } from "../model/gantt";
 import { barColor } from "../parts/TaskBar";
 import { useInterval, useTaskNote } from "../parts/words";
 import css from "./Gantt.module.css";
@@ -23,7 +23,8 @@ export function Gantt({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
   const t = useT();
   const f = useFormat();
   const active = isActive(run.status);
-  const now = useTick(active);
+  const start = new Date(run.started_at ?? run.created_at).getTime();
+  const now = useTick(active, start);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const [zoom, setZoom] = useState(0);
   const [width, setWidth] = useState(0);
@@ -62,7 +63,6 @@ export function Gantt({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
     if (list) attempts.set(task.id, list);
   });
 
-  const start = new Date(run.started_at ?? run.created_at).getTime();
   const ended = run.finished_at ? new Date(run.finished_at).getTime() : undefined;
   // An interrupted run has no end of its own: what it did last is the end of it.
   const until = ended ?? (active ? now : Math.max(start, ...tasks.map((task) => new Date(task.finished_at ?? task.started_at ?? start).getTime())));
@@ -129,7 +129,7 @@ export function Gantt({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
                   <span className={css.n}>{row.tasks.length}</span>
                 </span>
                 <span className={css.plot} data-thin>
-                  {row.tasks.map((task) => <Bar key={task.id} pieces={piecesOf(task, undefined, now).filter(({ kind }) => kind === "try")} start={start} scale={scale} />)}
+                  <Bar pieces={mergePieces(row.tasks.flatMap((task) => piecesOf(task, undefined, now).filter(({ kind }) => kind === "try")), 3 / scale)} start={start} scale={scale} />
                 </span>
               </button>
             ) : (
@@ -291,12 +291,14 @@ function Details({ row, x, y, attempts, now }: { row: GanttRow; x: number; y: nu
 }
 
 /** The time now, a few times a second while something is at work and somebody looks. */
-function useTick(active: boolean): number {
+function useTick(active: boolean, start: number): number {
   const [now, setNow] = useState(() => Date.now());
+  // A bar grows by a pixel at a time: of a long run, less often.
+  const every = now - start > 120_000 ? 1000 : now - start > 45_000 ? 500 : 250;
   useEffect(() => {
     if (!active) return;
-    const timer = setInterval(() => document.visibilityState === "visible" && setNow(Date.now()), 250);
+    const timer = setInterval(() => document.visibilityState === "visible" && setNow(Date.now()), every);
     return () => clearInterval(timer);
-  }, [active]);
+  }, [active, every]);
   return now;
 }
