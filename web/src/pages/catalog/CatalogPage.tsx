@@ -40,7 +40,7 @@ export function CatalogPage() {
   // What is looked at when something else is looked for begins at its beginning.
   const looked = `${typed}\n${kind ?? ""}\n${within ?? ""}\n${status ?? ""}\n${sort ?? ""}`;
   const [at, setAt] = useState<{ looked: string; index: number }>();
-  const active = at?.looked === looked ? Math.min(at.index, found.items.length - 1) : words.length > 0 ? 0 : -1;
+  const active = at?.looked === looked ? Math.min(at.index, found.items.length - 1) : words.length > 0 && found.items.length > 0 ? 0 : -1;
   useEffect(() => list.current?.toTop(), [looked]);
 
   useTypeAnywhere(input);

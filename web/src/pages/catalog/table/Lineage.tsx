@@ -128,8 +128,9 @@ function Side({ title, way, nodes, expand }: { title: string; way: "up" | "down"
               {node.updated_at && <span className={page.note}><Time at={node.updated_at} /></span>}
               {node.status && <StatusBadge status={node.status} />}
               {(way === "up" ? node.moreUp : node.moreDown) && (
-                <button type="button" className={css.more} onClick={() => expand(node, way)} aria-label={t(way === "up" ? "catalog.lineage.up" : "catalog.lineage.down", { name: node.name })}>
+                <button type="button" className={css.more} onClick={() => expand(node, way)}>
                   {t("catalog.lineage.more")}
+                  <span className="sr-only">: {t(way === "up" ? "catalog.lineage.up" : "catalog.lineage.down", { name: node.name })}</span>
                   <IconChevronRight size={13} aria-hidden />
                 </button>
               )}

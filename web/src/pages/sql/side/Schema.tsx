@@ -45,6 +45,7 @@ const heightOf = () => (window.matchMedia("(max-width: 720px)").matches ? 36 : 2
 
 function Tree({ tables, search, onInsert, onPreview }: { tables: readonly TableSummary[]; search: string; onInsert: (text: string) => void; onPreview: (table: TableSummary) => void }) {
   const t = useT();
+  const f = useFormat();
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set());
   const [shut, setShut] = useState<ReadonlySet<string>>(() => new Set());
   const [active, setActive] = useState<string>();
@@ -113,7 +114,7 @@ function Tree({ tables, search, onInsert, onPreview }: { tables: readonly TableS
               aria-level={row.level}
               aria-expanded={row.kind === "column" ? undefined : row.open}
               aria-selected={item.index === at}
-              aria-label={row.kind === "column" ? `${row.name} ${row.column.type}` : row.name}
+              aria-label={`${row.name} ${row.kind === "column" ? row.column.type : row.kind === "namespace" ? row.tables : row.table.kind === "table" ? f.compact(row.table.rows) : ""}`.trim()}
               tabIndex={item.index === at ? 0 : -1}
               className={clsx(css.row, css[row.kind])}
               style={{ transform: `translateY(${item.start}px)`, height: rowHeight }}
