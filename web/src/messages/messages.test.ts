@@ -8,7 +8,7 @@ import { messages as en } from "./en";
 import { messages as ko } from "./ko";
 
 /** Messages that are the same in Korean, or have no Korean letter: names and notations. */
-const same = new Set<string>(["app.title", "app.version", "app.nav.sql", "sql.title", "ui.combobox.several", "ui.grid.range"]);
+const same = new Set<string>(["app.title", "app.version", "app.nav.sql", "sql.title", "ui.combobox.several", "ui.grid.range", "runs.tasks.done", "dashboards.source.sql"]);
 
 const root = join(import.meta.dirname, "..");
 
@@ -51,20 +51,25 @@ const where = (node: ts.Node, file: ts.SourceFile) => `${file.fileName.slice(roo
 /** Names that are not translated, and notations: `marts.*`, `tag:kpi`, `dashboards/sales.yaml`. */
 const names = /^(hosu|SQL|NULL|CSV|JSON|Parquet|Arrow|Ctrl|Shift|Enter|Esc|(?=.*[.+*:/_])[\w.+*:/-]+)$/;
 
-/** The names of a message's placeholders. */
-function placeholders(message: string): string[] {
-  const found = new Set<string>();
-  const walk = (tokens: unknown) => {
+/** The names of a message's placeholders: all of them, and those whose value is shown rather than only chooses a plural. */
+function placeholders(message: string): { all: Set<string>; shown: Set<string> } {
+  const all = new Set<string>();
+  const shown = new Set<string>();
+  const walk = (tokens: unknown, general: boolean, counted?: string) => {
     if (!Array.isArray(tokens)) return;
     for (const token of tokens as unknown[]) {
+      if (token === "#" && counted !== undefined && general) shown.add(counted);
       if (!Array.isArray(token)) continue;
-      const [name, , cases] = token as [string, string?, Record<string, unknown>?];
-      found.add(name);
-      if (cases && typeof cases === "object") Object.values(cases).forEach(walk);
+      const [name, type, cases] = token as [string, string?, Record<string, unknown>?];
+      all.add(name);
+      if (cases && typeof cases === "object") {
+        // What one thing is called says nothing of many: `one {a file}`.
+        for (const [key, inside] of Object.entries(cases)) walk(inside, general && (type === "select" || key === "other"), type === "select" ? counted : name);
+      } else if (general) shown.add(name);
     }
   };
-  walk(compileMessage(message));
-  return [...found].sort();
+  walk(compileMessage(message), true);
+  return { all, shown };
 }
 
 describe("messages", () => {
@@ -103,9 +108,12 @@ describe("messages", () => {
   });
 
   it("have the same placeholders in both languages, and compile", () => {
+    // Korean has no plurals: what only chooses one may be missing there.
     const different = Object.entries(en).flatMap(([id, text]) => {
       const [a, b] = [placeholders(text), placeholders(ko[id as keyof typeof ko])];
-      return a.join() === b.join() ? [] : [`${id}: ${a.join()} / ${b.join()}`];
+      const lost = [...a.shown].filter((name) => !b.shown.has(name));
+      const unknown = [...b.all].filter((name) => !a.all.has(name));
+      return lost.length + unknown.length ? [`${id}: ${lost.map((n) => `${n} is not shown in Korean`).concat(unknown.map((n) => `${n} is only in Korean`)).join(", ")}`] : [];
     });
     expect(different).toEqual([]);
   });
