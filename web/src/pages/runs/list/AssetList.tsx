@@ -116,7 +116,7 @@ function useColumns(onStart: (selectors: string[]) => void): TableColumn<AssetSt
           );
         },
       },
-      { id: "kind", header: t("runs.column.kind"), width: "1%", hide: "tablet", sort: (a) => a.kind, cell: (a) => <span className={css.kind}>{a.kind}</span> },
+      { id: "kind", header: t("runs.column.kind"), width: "1%", hide: "tablet", sort: (a) => a.kind, cell: (a) => <code className={css.kind}>{a.kind}</code> },
       {
         id: "intervals",
         header: t("runs.column.filled"),
@@ -132,7 +132,8 @@ function useColumns(onStart: (selectors: string[]) => void): TableColumn<AssetSt
         hide: "phone",
         cell: ({ last, asset }) =>
           last && (
-            <Link to="/runs/$run/tasks/$task" params={{ run: last.run, task: last.id }} className={css.by} aria-label={t("runs.assets.task", { asset })}>
+            <Link to="/runs/$run/tasks/$task" params={{ run: last.run, task: last.id }} className={css.by}>
+              <span className="sr-only">{t("runs.assets.task", { asset })}: </span>
               <StatusIcon status={last.status} /> <Time at={last.finished_at ?? last.started_at ?? last.queued_at} />
             </Link>
           ),

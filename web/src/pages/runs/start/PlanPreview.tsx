@@ -43,7 +43,8 @@ export function PlanPreview({ plan, planning, forced }: { plan: UseQueryResult<P
           ))}
         </div>
       ) : (
-        <div className={css.planned} data-stale={planning || undefined}>
+        // It scrolls by keys too.
+        <div className={css.planned} data-stale={planning || undefined} role="region" aria-label={t("runs.plan.title")} tabIndex={0}>
           {data.unreached?.map(({ source, error: why }) => (
             <p key={source} className={css.unreached}>
               <IconPlugConnectedX size={16} aria-hidden />
@@ -95,7 +96,7 @@ function Row({ asset }: { asset: PlannedAsset }) {
     <li className={css.row}>
       <span className={css.planName}>
         <span className={css.assetName}>{asset.asset}</span>
-        <Badge>{asset.kind}</Badge>
+        <Badge><code>{asset.kind}</code></Badge>
       </span>
       <span className={css.why}>
         {texts.join(" · ")}
