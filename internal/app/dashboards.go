@@ -27,5 +27,6 @@ func (a *App) Dashboards(cache *dashboard.Cache) (*dashboard.Service, error) {
 	return dashboard.New(dashboard.Options{
 		Boards: boards, Metrics: metrics, Query: querier{a}, Catalog: a.catalog,
 		Location: a.Workspace.Location, TimeZone: a.Workspace.TimeZone, Cache: cache, Limits: engine.Limits{Time: tileTime, ResultBytes: tileBytes},
+		Log: a.opts.Log,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math"
 	"slices"
@@ -38,6 +39,7 @@ type Options struct {
 	TimeZone string
 	Cache    *Cache           // nil: one of its own
 	Limits   engine.Limits    // of every statement
+	Log      *slog.Logger     // nil: slog.Default()
 	Clock    func() time.Time // nil: time.Now
 }
 
@@ -57,6 +59,9 @@ func New(opts Options) (*Service, error) {
 	}
 	if opts.Cache == nil {
 		opts.Cache = NewCache(0)
+	}
+	if opts.Log == nil {
+		opts.Log = slog.Default()
 	}
 	if opts.Clock == nil {
 		opts.Clock = time.Now
@@ -225,11 +230,13 @@ func (s *Service) number(
 	var found *Result
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
+		defer s.catch(ctx, &err)
 		found, err = s.compiled(ctx, by, value, 1)
 		return err
 	})
 	if t.Sparkline {
 		group.Go(func() (err error) {
+			defer s.catch(ctx, &err)
 			result.Spark, err = s.compiled(ctx, by, spark, mostRows)
 			return err
 		})

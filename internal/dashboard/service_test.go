@@ -1,6 +1,7 @@
 package dashboard_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -413,5 +414,41 @@ func TestRowsAreJSON(t *testing.T) {
 				t.Errorf("tile %d: a row of %d values in %d columns", i, len(row), len(r.Result.Columns))
 			}
 		}
+	}
+}
+
+// panicking is a reading door that is broken.
+type panicking struct{}
+
+func (panicking) Run(context.Context, govern.Principal, query.Request) (*query.Rows, error) {
+	panic("nobody expected this")
+}
+
+// A panic is the error of the answer, and of all who wait for it; the service goes on, and asks again the next time.
+func TestPanicsAreErrorsOfTheAnswer(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	var log bytes.Buffer
+	opts := e.opts
+	opts.Query, opts.Log, opts.Cache = panicking{}, slog.New(slog.NewTextHandler(&log, nil)), dashboard.NewCache(0)
+	broken, err := dashboard.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tile := range []int{0, 1, 3, 0} { // a number with its sparkline, metrics, SQL
+		if _, err := broken.Tile(t.Context(), govern.Owner(), "sales", tile, dashboard.View{}); err == nil || !strings.Contains(err.Error(), "made a mistake") {
+			t.Errorf("tile %d: %v", tile, err)
+		}
+	}
+	if text := log.String(); !strings.Contains(text, "nobody expected this") || !strings.Contains(text, "panicking.Run") {
+		t.Errorf("the log lacks the cause or where it was:\n%s", text)
+	}
+	opts.Query = e.opts.Query
+	mended, err := dashboard.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mended.Tile(t.Context(), govern.Owner(), "sales", 1, dashboard.View{}); err != nil {
+		t.Errorf("with the same cache afterwards: %v", err)
 	}
 }

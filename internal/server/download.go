@@ -72,6 +72,7 @@ func (s *Server) download(ctx context.Context, in *downloadInput) (*huma.StreamR
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		defer st.abandon()
 		_, response := humago.Unwrap(hc)
 		w := newClientWriter(response)
 		done := w.serve(st, s.limits.DownloadTime)

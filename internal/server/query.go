@@ -88,6 +88,7 @@ func (s *Server) runQuery(ctx context.Context, in *queryInput) (*huma.StreamResp
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		defer st.abandon()
 		_, response := humago.Unwrap(hc)
 		w := newClientWriter(response)
 		done := w.serve(st, limit)

@@ -72,6 +72,7 @@ type statement struct {
 	current   arrow.RecordBatch
 	prefetch  arrow.RecordBatch // the first batch, read before the answer began
 	exhausted bool
+	ended     bool
 
 	mu   sync.Mutex
 	info history.QueryInfo
@@ -110,6 +111,12 @@ func (s *Server) begin(ctx context.Context, services *Services, req statementReq
 		cancel(nil)
 		return nil, err
 	}
+	begun := false
+	defer func() {
+		if !begun {
+			st.abandon()
+		}
+	}()
 	rows, err := services.Query.Run(ctx, by, query.Request{
 		SQL: req.sql, TimeZone: req.zone, Limits: engine.Limits{Time: req.time, ResultBytes: req.bytes},
 	})
@@ -126,6 +133,7 @@ func (s *Server) begin(ctx context.Context, services *Services, req statementReq
 		}
 	}
 	st.account()
+	begun = true
 	return st, nil
 }
 
@@ -294,6 +302,8 @@ func clientGone() *Problem {
 // end finishes a statement: it frees what it holds and records it. err is why it ended early, and the problem returned is what is to be told
 // of that; nil when all is well.
 func (st *statement) end(err error) *Problem {
+	st.ended = true
+	defer st.server.statements.remove(st) // whatever happens here: its id must not stay taken
 	if cancelled := st.cancelled(); err != nil && cancelled != nil {
 		err = cancelled
 	} else if errors.As(err, new(goneError)) {
@@ -324,9 +334,17 @@ func (st *statement) end(err error) *Problem {
 	info := st.info
 	st.mu.Unlock()
 	st.history.Add(info)
-	st.server.statements.remove(st)
 	st.server.metrics.query(info)
 	return told
+}
+
+var errMistake = errors.New("the server made a mistake while it answered")
+
+// abandon ends a statement that nobody has ended: whoever was to do it panics. It is deferred, and leaves the panic to go on.
+func (st *statement) abandon() {
+	if !st.ended {
+		st.end(errMistake)
+	}
 }
 
 // goneError is an error of writing to a client.

@@ -1,17 +1,22 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/hosu-io/hosu/internal/engine"
 )
@@ -492,4 +497,45 @@ func startSlow(t testing.TB, ctx context.Context, pool *Pool) *queryReader {
 		t.Fatal(rows.Err())
 	}
 	return rows.(*queryReader)
+}
+
+// A panic of the pump is the error of its statement. Its process gets no other one.
+func TestPanicOfThePump(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	pool := newTestPool(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	ctx, cancel := pool.statementContext(t.Context(), 0)
+	defer cancel(nil)
+	child, err := pool.acquire(ctx, pool.keyOf(engine.Job{}), nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: arrow.PrimitiveTypes.Int64}}, nil)
+	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	builder.Field(0).(*array.Int64Builder).Append(1)
+	batch := builder.NewRecordBatch()
+	defer batch.Release()
+	var rows bytes.Buffer
+	w := ipc.NewWriter(&rows, ipc.WithSchema(schema))
+	if err := errors.Join(w.Write(batch), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	stream, err := ipc.NewReader(&rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Without arrows to count in, the first batch is one too many.
+	q := &queryReader{
+		ctx: ctx, cancel: cancel, child: child, log: pool.opts.Log, schema: schema, stream: stream, batches: make(chan []arrow.RecordBatch, framesAhead),
+	}
+	q.refs.Store(1)
+	q.pump()
+	if q.Next() || !errors.Is(q.Err(), errMistake) || q.reusable {
+		t.Errorf("error %v, process reusable: %v", q.Err(), q.reusable)
+	}
+	q.Release()
+	pool.release(child, q.reusable)
+	if text := log.String(); !strings.Contains(text, "nil pointer") || !strings.Contains(text, "readFrame") {
+		t.Errorf("the log lacks the cause or where it was:\n%s", text)
+	}
 }

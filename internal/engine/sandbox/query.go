@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,17 +54,25 @@ func (p *Pool) Query(ctx context.Context, job engine.Job) (array.RecordReader, e
 		cancel(nil)
 		return nil, err
 	}
-	q := &queryReader{ctx: ctx, cancel: cancel, child: child, limits: job.Limits, batches: make(chan []arrow.RecordBatch, framesAhead)}
+	q := &queryReader{
+		ctx: ctx, cancel: cancel, child: child, limits: job.Limits, log: p.opts.Log, batches: make(chan []arrow.RecordBatch, framesAhead),
+	}
 	q.refs.Store(1)
 	done := func() {
 		p.release(child, q.reusable)
 		free()
 		cancel(nil)
 	}
+	started := false
+	defer func() {
+		if !started { // also when start panics
+			done()
+		}
+	}()
 	if err := q.start(job); err != nil {
-		done()
 		return nil, err
 	}
+	started = true
 	p.wg.Go(func() {
 		defer done()
 		q.pump()
@@ -93,6 +103,7 @@ type queryReader struct {
 	cancel context.CancelCauseFunc
 	child  *process
 	limits engine.Limits
+	log    *slog.Logger
 
 	schema  *arrow.Schema
 	stream  *ipc.Reader
@@ -145,16 +156,8 @@ func (q *queryReader) wakeOnEnd() (stop func()) {
 
 // pump moves batches from the child to the channel until the statement ends.
 func (q *queryReader) pump() {
-	defer q.stream.Release()
 	wake := q.wakeOnEnd()
-	var err error
-	for more := true; more && err == nil; {
-		var batches []arrow.RecordBatch
-		batches, more, err = q.readFrame()
-		if handed := q.hand(batches); err == nil {
-			err = handed
-		}
-	}
+	err := q.attempt(q.move)
 	wake()
 	if err == nil {
 		err = q.explain(q.stream.Err())
@@ -162,7 +165,41 @@ func (q *queryReader) pump() {
 	// The consumer learns of the end before the child is asked to stop.
 	q.err = err
 	close(q.batches)
-	q.reusable = q.settle()
+	if errors.Is(err, errMistake) {
+		return // nobody knows how far the stream was read: the process is of no use any more
+	}
+	_ = q.attempt(func() error {
+		q.reusable = q.settle()
+		q.stream.Release()
+		return nil
+	})
+}
+
+// errMistake is what is told of a panic.
+var errMistake = errors.New("hosu made a mistake while it read the rows of the statement; its log has more")
+
+// attempt makes a panic an error of this statement: in the pump's goroutine it would be the end of the whole process.
+func (q *queryReader) attempt(do func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			q.log.ErrorContext(q.ctx, "panic", "cause", cause, "stack", string(debug.Stack()))
+			err = errMistake
+		}
+	}()
+	return do()
+}
+
+// move moves batches until there is none left or something goes wrong.
+func (q *queryReader) move() error {
+	for {
+		batches, more, err := q.readFrame()
+		if handed := q.hand(batches); err == nil {
+			err = handed
+		}
+		if err != nil || !more {
+			return err
+		}
+	}
 }
 
 // readFrame reads the batches of one frame, as far as they are within the limits of the result.
