@@ -56,8 +56,9 @@ export const dashboards = {
   "dashboards.partial.first": "First {grain, select, week {week} other {month}} not whole",
   "dashboards.partial.last": "Last {grain, select, week {week} other {month}} not whole",
   "dashboards.left": "{n, plural, one {# more is not shown} other {# more are not shown}}",
+  "dashboards.rows.of": "Rows of {name}",
   "dashboards.truncated": "first {count} rows",
-  "dashboards.open": "{name}: {value}. Show where it comes from",
+  "dashboards.open": "exactly {value}. Show where it comes from",
 
   "dashboards.source.what": "Definition",
   "dashboards.source.owner": "Owner",

@@ -59,8 +59,9 @@ export const dashboards: Translation<typeof en> = {
   "dashboards.partial.first": "첫 {grain, select, week {주} other {달}}는 일부 기간만 포함",
   "dashboards.partial.last": "마지막 {grain, select, week {주} other {달}}는 일부 기간만 포함",
   "dashboards.left": "그 밖의 {n}개는 표시하지 않음",
+  "dashboards.rows.of": "{name} 표",
   "dashboards.truncated": "처음 {count}행",
-  "dashboards.open": "{name}: {value}. 출처 보기",
+  "dashboards.open": "정확한 값 {value}. 출처 보기",
 
   "dashboards.source.what": "정의",
   "dashboards.source.owner": "담당",

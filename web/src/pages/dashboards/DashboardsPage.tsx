@@ -96,7 +96,7 @@ function Item({ item }: { item: DashboardSummary }) {
 const example = `label: {en: Sales, ko: 매출}
 rows:
   - tiles:
-      - {type: number, metric: revenue, compare: previous, sparkline: true}
+      - {type: number, metric: revenue}
   - tiles:
       - type: table
         label: {en: Days, ko: 일별 매출}
@@ -109,7 +109,7 @@ function Begin() {
   const t = useT();
   return (
     <div className={css.begin}>
-      <EmptyState icon={<IconChartHistogram />} title={t("dashboards.empty")}>
+      <EmptyState compact icon={<IconChartHistogram />} title={t("dashboards.empty")}>
         {t("dashboards.empty.detail")}
       </EmptyState>
       <figure className={css.example}>

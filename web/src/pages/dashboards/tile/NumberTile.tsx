@@ -43,7 +43,6 @@ export function NumberTile({ tile, title, data, error, faded, ignores, onRetry, 
       type="button"
       className={clsx(css.number, faded && css.faded)}
       onClick={() => onOpen(tile.index)}
-      aria-label={data && t("dashboards.open", { name: title, value: exact ?? t("dashboards.none") })}
       aria-busy={!data || faded || undefined}
       title={exact}
     >
@@ -68,6 +67,7 @@ export function NumberTile({ tile, title, data, error, faded, ignores, onRetry, 
           )}
         </span>
       )}
+      {data && <span className="sr-only">{t("dashboards.open", { value: exact ?? t("dashboards.none") })}</span>}
     </button>
   );
 }

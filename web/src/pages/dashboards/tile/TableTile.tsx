@@ -88,7 +88,7 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
     });
   }, [result, rows, data.grain, f, t, tile.index, onOpen]);
   return (
-    <div className={clsx(css.rows, tile.width <= 6 && css.narrow)} role="region" aria-label={title} tabIndex={0}>
+    <div className={clsx(css.rows, tile.width <= 6 && css.narrow)} role="region" aria-label={t("dashboards.rows.of", { name: title })} tabIndex={0}>
       <Table label={title} rows={rows} rowKey={(row) => row.key} columns={columns} rowHeight={rowHeight} className={css.table} />
     </div>
   );
