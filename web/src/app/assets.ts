@@ -18,8 +18,8 @@ export function useStartRun() {
       return Promise.all([["overview"], ["assets"], ["runs"], ["tables"]].map((queryKey) => client.invalidateQueries({ queryKey })));
     },
     onError: (error) => {
-      const at = error instanceof ApiError ? (error.body["run"] as RunInfo | undefined) : undefined;
-      if (error instanceof ApiError && error.code === "run_busy") toast(t("catalog.run.busy"), "info", at?.id ? open(at.id) : undefined);
+      const at = error instanceof ApiError ? error.body["run"] : undefined; // the id of the run at work
+      if (error instanceof ApiError && error.code === "run_busy") toast(t("catalog.run.busy"), "info", typeof at === "string" ? open(at) : undefined);
       else toast(t("catalog.run.failed", { error: describe(error, t).detail ?? describe(error, t).title }), "bad");
     },
   });

@@ -34,7 +34,7 @@ export function LogView({ log, run, assets, active, height = "max(420px, calc(10
   const lines = useMemo(() => filterLines(log.lines, level, wanted), [log.lines, level, wanted]);
   const rows = useMemo(() => rowsOfLog(lines, !assets), [lines, assets]);
   return (
-    <section className={css.view} aria-label={t("runs.log")}>
+    <div className={css.view}>
       <div className={css.tools}>
         <SearchField size="s" label={t("runs.log.search")} value={typed} onChange={setTyped} className={css.search} />
         <Segmented
@@ -70,7 +70,7 @@ export function LogView({ log, run, assets, active, height = "max(420px, calc(10
         )}
       </div>
       <Spoken log={log} active={active && follow} />
-    </section>
+    </div>
   );
 }
 

@@ -9,7 +9,7 @@ import { readFailure } from "../model/failure";
 import css from "./CheckCard.module.css";
 
 /** A check that found rows: which, where it is written, and the first of the rows. */
-export function CheckCard({ check, asset, link }: { check: CheckResult; asset?: string; link?: { run: string; task: string } }) {
+export function CheckCard({ check, asset, heading: Heading = "h3", link }: { check: CheckResult; heading?: "h2" | "h3"; asset?: string; link?: { run: string; task: string } }) {
   const t = useT();
   const f = useFormat();
   const { place } = useMemo(() => readFailure(check.message), [check.message]);
@@ -19,7 +19,7 @@ export function CheckCard({ check, asset, link }: { check: CheckResult; asset?: 
     <article className={css.card} aria-label={check.name}>
       <header className={css.head}>
         <StatusIcon status={check.passed ? "passed" : check.blocking ? "failed" : "warned"} />
-        <h3 className={css.name}>{check.name}</h3>
+        <Heading className={css.name}>{check.name}</Heading>
         {check.passed ? null : <Badge tone={check.blocking ? "bad" : "warn"}>{t(check.blocking ? "runs.check.blocking" : "runs.check.warning")}</Badge>}
         <span className={css.found}>{broken ? "" : t("runs.check.rows", { n: check.rows, count: f.number(check.rows) })}</span>
       </header>

@@ -19,7 +19,7 @@ export function Checks({ checks, loading, active, run }: { checks: readonly Fail
   return (
     <div className={css.stack}>
       {checks.map(({ check, asset }) => (
-        <CheckCard key={`${check.task} ${check.name}`} check={check} asset={asset ?? t("runs.check.folder")} link={asset ? { run, task: check.task } : undefined} />
+        <CheckCard key={`${check.task} ${check.name}`} check={check} heading="h2" asset={asset ?? t("runs.check.folder")} link={asset ? { run, task: check.task } : undefined} />
       ))}
     </div>
   );

@@ -205,7 +205,7 @@ function Bar({ pieces, start, scale, status }: { pieces: Piece[]; start: number;
   ));
 }
 
-const legend = ["succeeded", "failed", "running", "retrying"] as const;
+const legend = ["succeeded", "failed", "running", "cancelled", "interrupted"] as const;
 
 function Legend({ tasks }: { tasks: readonly LiveTask[] }) {
   const t = useT();
