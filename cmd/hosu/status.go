@@ -21,7 +21,7 @@ func (c *cli) statusCommand() *cobra.Command {
 		Short: "Say where every asset stands",
 		Long: `Say where every asset stands: when it was made and of which intervals, what its last task did,
 and what the next run will do with it. An asset is fresh when the next run leaves it alone
-unless what it reads changes.`,
+unless what it reads changes, or only looks whether its source has something new, as each run does.`,
 		Args: cobra.NoArgs,
 		RunE: c.over(c.open, func(ctx context.Context, a *app.App, _ []string) error {
 			status, err := a.Status(ctx)

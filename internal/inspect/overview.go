@@ -14,7 +14,7 @@ import (
 // Overview is the state of a workspace on one page.
 type Overview struct {
 	Assets   AssetCounts           `json:"assets"`
-	Late     []Asset               `json:"late" doc:"Assets that failed, were never built, or are due, the worst first; at most 20. A source table without a schedule is read on each run and never late."`
+	Late     []Asset               `json:"late" doc:"Assets that failed, were never built, or are due, the worst first; at most 20."`
 	Updated  []TableUpdate         `json:"updated" doc:"The tables that changed last, newest first; at most 10."`
 	Runs     []orchestrate.RunInfo `json:"runs" doc:"The newest first; at most 8."`
 	Failures []FailedTask          `json:"failures" doc:"Failures that have not been healed by a later task; at most 5."`
@@ -26,8 +26,8 @@ type Overview struct {
 // AssetCounts counts assets by where they stand.
 type AssetCounts struct {
 	Total      int `json:"total"`
-	Fresh      int `json:"fresh"`
-	Due        int `json:"due" doc:"A run would work on them, beyond source tables without a schedule, which it always reads; also those whose last task was cancelled."`
+	Fresh      int `json:"fresh" doc:"Also source tables without a schedule, which each run reads: they are never late."`
+	Due        int `json:"due" doc:"A run would work on them; also those whose last task was cancelled."`
 	Failed     int `json:"failed"`
 	NeverBuilt int `json:"never_built"`
 	Running    int `json:"running"`
@@ -106,7 +106,7 @@ func (s *Service) Overview(ctx context.Context) (Overview, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Assets, o.Late, o.Failures = s.counts(assets), s.late(assets), failures(assets)
+	o.Assets, o.Late, o.Failures = counts(assets), late(assets), failures(assets)
 	if o.Runs, err = s.runs.Runs(ctx, mostRuns); err != nil {
 		return o, err
 	}
@@ -225,11 +225,11 @@ func severity(s orchestrate.Standing) int {
 	}
 }
 
-func (s *Service) counts(assets []Asset) AssetCounts {
+func counts(assets []Asset) AssetCounts {
 	n := AssetCounts{Total: len(assets)}
 	for _, a := range assets {
 		switch {
-		case a.Status == orchestrate.Fresh, s.alwaysDue(a):
+		case a.Status == orchestrate.Fresh:
 			n.Fresh++
 		case a.Status == orchestrate.Never:
 			n.NeverBuilt++
@@ -244,17 +244,11 @@ func (s *Service) counts(assets []Asset) AssetCounts {
 	return n
 }
 
-// alwaysDue says whether an asset is due only because a source table without every is read on each run: it is never late.
-func (s *Service) alwaysDue(a Asset) bool {
-	known, ok := s.workspace.Graph.Asset(a.Asset)
-	return ok && a.Status == orchestrate.Stale && known.SourceTable != nil && known.SourceTable.Every.Unit == ""
-}
-
 // late are the assets that are not as they should be.
-func (s *Service) late(assets []Asset) []Asset {
+func late(assets []Asset) []Asset {
 	list := []Asset{}
 	for _, a := range assets {
-		if severity(a.Status) > 0 && !s.alwaysDue(a) {
+		if severity(a.Status) > 0 {
 			list = append(list, a)
 		}
 	}

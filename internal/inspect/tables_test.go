@@ -214,7 +214,7 @@ func TestOverview(t *testing.T) {
 	e.record(t, "marts.daily", "forgotten", "r", time.Now(), false, true) // the file has it no more
 	failed := &orchestrate.TaskInfo{RunID: "r", ID: "00001", Asset: "marts.daily", Status: orchestrate.Failed, Error: "bad row", Finished: time.Now()}
 	e.standings = standings{status: orchestrate.StatusInfo{Assets: []orchestrate.AssetStatus{
-		{Asset: "raw.orders", Status: orchestrate.Stale}, // read on each run: never late
+		{Asset: "raw.orders", Status: orchestrate.Fresh},
 		{Asset: "marts.view", Status: orchestrate.Never},
 		{Asset: "marts.daily", Status: orchestrate.Standing(orchestrate.Failed), Last: failed},
 	}}}

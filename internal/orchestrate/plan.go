@@ -26,7 +26,7 @@ type PlannedTask struct {
 
 // Reason is why a task runs.
 type Reason struct {
-	Code ReasonCode `json:"code" enum:"never_built,definition_changed,input_changed,input_refilled,interval_missing,interval_open,lookback,due,last_failed,upstream,forced"`
+	Code ReasonCode `json:"code" enum:"never_built,definition_changed,input_changed,input_refilled,interval_missing,interval_open,lookback,due,each_run,last_failed,upstream,forced"`
 	Text string     `json:"text" doc:"For people."`
 	// Input is the table that has changed or may change, with the reasons that are about one.
 	Input string `json:"input,omitempty" doc:"The table that has changed or may change."`
@@ -45,6 +45,7 @@ const (
 	IntervalOpen      ReasonCode = "interval_open"    // filled before it had ended, and an input has changed
 	LookbackInterval  ReasonCode = "lookback"         // filled while late rows were still expected, and an input has changed
 	Due               ReasonCode = "due"              // every has elapsed since it was last read or built
+	EachRun           ReasonCode = "each_run"         // a source table without every, which each run reads: it is never late
 	LastFailed        ReasonCode = "last_failed"
 	UpstreamRuns      ReasonCode = "upstream" // an asset it reads is planned too
 	Forced            ReasonCode = "forced"   // asked for
@@ -129,7 +130,7 @@ func (p planner) source(t *project.SourceTable, fingerprint string, h history) [
 	case h.checkedFingerprint != fingerprint:
 		return due(DefinitionChanged, "its definition has changed")
 	case every.Unit == "":
-		return due(Due, "read on each run")
+		return due(EachRun, "read on each run")
 	}
 	if next := nextDue(every, p.loc, h.checked); !p.now.Before(next) {
 		return due(Due, fmt.Sprintf("last read %s, every %s", h.checked.In(p.loc).Format(time.DateTime), every))

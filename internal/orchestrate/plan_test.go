@@ -207,7 +207,7 @@ func TestPlanSource(t *testing.T) {
 		want    string
 	}{
 		{"never", hour, nil, "", "2024-01-03 10:00", "f1", "never_built"},
-		{"each run", project.Every{}, copied, "2024-01-03 10:00", "2024-01-03 10:00", "f1", "due"},
+		{"each run", project.Every{}, copied, "2024-01-03 10:00", "2024-01-03 10:00", "f1", "each_run"},
 		{"before the hour", hour, copied, "2024-01-03 09:01", "2024-01-03 10:00", "f1", ""},
 		{"after the hour", hour, copied, "2024-01-03 09:00", "2024-01-03 10:00", "f1", "due"},
 		{"same day in Seoul", day, copied, "2024-01-03 00:10", "2024-01-03 23:00", "f1", ""},
@@ -230,5 +230,28 @@ func TestPlanSource(t *testing.T) {
 				t.Errorf("planned %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// What each run reads anyway is not late; what is called for by anything else is.
+func TestStandings(t *testing.T) {
+	t.Parallel()
+	filled := local(t, time.UTC, "2024-01-03 10:00")
+	for name, tc := range map[string]struct {
+		status AssetStatus
+		want   Standing
+	}{
+		"nothing to do":     {AssetStatus{Filled: filled}, Fresh},
+		"read on each run":  {AssetStatus{Filled: filled, Due: []Reason{{Code: EachRun}}}, Fresh},
+		"elapsed":           {AssetStatus{Filled: filled, Due: []Reason{{Code: Due}}}, Stale},
+		"another reason":    {AssetStatus{Filled: filled, Due: []Reason{{Code: EachRun}, {Code: InputChanged}}}, Stale},
+		"if inputs change":  {AssetStatus{Filled: filled, Due: []Reason{{Code: UpstreamRuns}}, Waits: true}, Fresh},
+		"never":             {AssetStatus{Due: []Reason{{Code: NeverBuilt}}}, Never},
+		"failed, each run":  {AssetStatus{Filled: filled, Due: []Reason{{Code: EachRun}, {Code: LastFailed}}, Last: &TaskInfo{Status: Failed}}, Standing(Failed)},
+		"it has been built": {AssetStatus{Filled: filled, Last: &TaskInfo{Status: Succeeded}}, Fresh},
+	} {
+		if got := tc.status.standing(); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
 	}
 }

@@ -38,7 +38,9 @@ type Standing string
 
 // The standings of assets whose newest task has succeeded, or that have none.
 const (
-	Fresh Standing = "fresh" // a run would not touch it, or only if something that it reads changes
+	// Fresh is what a run would not touch, or only if something that it reads changes; and what each run asks for something new
+	// anyway.
+	Fresh Standing = "fresh"
 	Stale Standing = "due"
 	Never Standing = "never_built"
 )
@@ -49,7 +51,7 @@ func (st AssetStatus) standing() Standing {
 		return Standing(st.Last.Status)
 	case st.Filled.IsZero():
 		return Never
-	case len(st.Due) > 0 && !st.Waits:
+	case !st.Waits && slices.ContainsFunc(st.Due, func(r Reason) bool { return r.Code != EachRun }):
 		return Stale
 	default:
 		return Fresh

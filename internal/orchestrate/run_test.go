@@ -278,7 +278,7 @@ func TestPlanSaysWhy(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %v", p.Asset, p.Reasons[0].Code, p.IfChanged))
 	}
 	want := []string{
-		"raw.members due false", "raw.orders due false", "core.lines upstream true", "core.people upstream true",
+		"raw.members each_run false", "raw.orders each_run false", "core.lines upstream true", "core.people upstream true",
 		"marts.sales never_built false", "marts.kpi never_built false",
 	}
 	slices.Sort(got)
@@ -294,7 +294,7 @@ func TestPlanSaysWhy(t *testing.T) {
 		if a.Waits != strings.HasPrefix(a.Asset, "core.") || a.Filled.IsZero() != strings.HasPrefix(a.Asset, "marts.") {
 			t.Errorf("status %+v", a)
 		}
-		standing := map[string]Standing{"raw": Stale, "core": Fresh, "marts": Never}[a.Asset[:strings.Index(a.Asset, ".")]]
+		standing := map[string]Standing{"raw": Fresh, "core": Fresh, "marts": Never}[a.Asset[:strings.Index(a.Asset, ".")]]
 		if a.Status != standing {
 			t.Errorf("%s is %s, want %s", a.Asset, a.Status, standing)
 		}

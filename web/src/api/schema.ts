@@ -650,12 +650,15 @@ export interface components {
         AssetCounts: {
             /**
              * Format: int64
-             * @description A run would work on them, beyond source tables without a schedule, which it always reads; also those whose last task was cancelled.
+             * @description A run would work on them; also those whose last task was cancelled.
              */
             due: number;
             /** Format: int64 */
             failed: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Also source tables without a schedule, which each run reads: they are never late.
+             */
             fresh: number;
             /** Format: int64 */
             never_built: number;
@@ -1185,7 +1188,7 @@ export interface components {
             failures: components["schemas"]["FailedTask"][];
             /** @description How large all tables were, at evenly spaced times from their first version to the last; at most 60. */
             growth: components["schemas"]["GrowthPoint"][];
-            /** @description Assets that failed, were never built, or are due, the worst first; at most 20. A source table without a schedule is read on each run and never late. */
+            /** @description Assets that failed, were never built, or are due, the worst first; at most 20. */
             late: components["schemas"]["Asset"][];
             /** @description The newest first; at most 8. */
             runs: components["schemas"]["RunInfo"][];
@@ -1378,7 +1381,7 @@ export interface components {
         };
         Reason: {
             /** @enum {string} */
-            code: "never_built" | "definition_changed" | "input_changed" | "input_refilled" | "interval_missing" | "interval_open" | "lookback" | "due" | "last_failed" | "upstream" | "forced";
+            code: "never_built" | "definition_changed" | "input_changed" | "input_refilled" | "interval_missing" | "interval_open" | "lookback" | "due" | "each_run" | "last_failed" | "upstream" | "forced";
             /** @description The table that has changed or may change. */
             input?: string;
             /** @description For people. */
