@@ -20,7 +20,7 @@ export function PlanPreview({ plan, planning, forced }: { plan: UseQueryResult<P
   const groups = useMemo(() => groupPlan(data?.items ?? []), [data]);
   const sure = data?.items.filter((item) => !item.if_changed).length ?? 0;
   return (
-    <section className={css.plan} aria-label={t("runs.plan.title")} aria-busy={planning}>
+    <div className={css.plan} aria-busy={planning}>
       <header className={css.planHead}>
         <h3>{t("runs.plan.title")}</h3>
         <span className={css.note} role="status">
@@ -65,7 +65,7 @@ export function PlanPreview({ plan, planning, forced }: { plan: UseQueryResult<P
           )}
         </div>
       )}
-    </section>
+    </div>
   );
 }
 
