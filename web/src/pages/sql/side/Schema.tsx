@@ -127,7 +127,7 @@ function Tree({ tables, search, onInsert, onPreview }: { tables: readonly TableS
               {row.kind === "table" && (row.table.kind === "view" ? <IconTableShortcut size={14} className={css.icon} aria-hidden /> : <IconTable size={14} className={css.icon} aria-hidden />)}
               <span className={css.name}>
                 <Marked text={row.name} search={wanted.trim()} />
-              </span>
+              </span>{" "}
               {row.kind === "namespace" && <span className={css.note}>{row.tables}</span>}
               {row.kind === "column" && <span className={css.type}>{row.column.type}</span>}
               {row.kind === "table" && <TableActions table={row.table} tabbable={item.index === at} onInsert={onInsert} onPreview={onPreview} />}
