@@ -1,0 +1,76 @@
+import { expect, inject, test } from "vitest";
+import type { Dashboard, List, TileResult } from "@/api/types";
+import { figure } from "./support/figures";
+import { measured, phone, useBrowser, wide, type Visit } from "./support/visit";
+
+const begin = useBrowser();
+const get = async <Answer>(path: string) => (await (await fetch(`${inject("url")}/api/v1${path}`)).json()) as Answer;
+
+/** The number of a tile, in all of its digits. */
+const said = async ({ page }: Visit, name: string) => page.getByRole("button", { name: new RegExp(`^${name}`) }).first().getAttribute("title");
+
+test("the dates and a filter of a dashboard change its numbers, and are in its address", async (context) => {
+  const visit = await begin(context);
+  const { page, t } = visit;
+  await visit.open("/dashboards");
+  await page.getByRole("link", { name: "Sales" }).first().click();
+  await page.waitForURL(/\/dashboards\/sales/);
+  await visit.settled();
+  const first = await said(visit, "Revenue");
+
+  await page.getByRole("group", { name: t("dashboards.controls") }).getByRole("button", { name: /28/ }).click();
+  await page.getByRole("dialog", { name: t("ui.range") }).getByRole("button", { name: /\b7\b/ }).click();
+  await page.waitForURL(/range=7d/);
+  await visit.settled();
+  const second = await said(visit, "Revenue");
+  expect(second).not.toBe(first);
+
+  const { items } = await get<List<{ value: string; count: number }>>("/dashboards/sales/filters/channel");
+  const { filters } = await get<Dashboard>("/dashboards/sales");
+  const channel = filters.find((f) => f.dimension === "channel")!.label.en;
+  await page.getByRole("group", { name: t("dashboards.controls") }).getByRole("button", { name: new RegExp(`^${channel}`) }).click();
+  await page.getByRole("option", { name: new RegExp(`^${items[0]!.value}`) }).click();
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/filter=/);
+  await visit.settled();
+  const third = await said(visit, "Revenue");
+  expect(third).not.toBe(second);
+  // What the server says of the same question.
+  const filter = `filter=${encodeURIComponent(`channel:${items[0]!.value}`)}`;
+  const { from, to } = (await get<Dashboard>("/dashboards/sales")).range.options.find((o) => o.name === "7d")!;
+  const { value } = await get<TileResult>(`/dashboards/sales/tiles/0?from=${from}&to=${to}&${filter}`);
+  expect(third?.replace(/\D/g, "")).toBe(String(value).replace(/\D/g, ""));
+
+  // The address alone brings it back.
+  await page.reload();
+  await visit.settled();
+  expect(await said(visit, "Revenue")).toBe(third);
+  await page.getByRole("button", { name: t("dashboards.reset") }).click();
+  await page.waitForURL((url) => url.search === "");
+  await visit.settled();
+  expect(await said(visit, "Revenue")).toBe(first);
+  visit.calm();
+});
+
+test("a number says where it comes from", async (context) => {
+  const visit = await begin(context, { locale: "ko" });
+  const { page, t } = visit;
+  await visit.open("/dashboards/sales");
+  await page.getByRole("button", { name: /^매출/ }).first().click();
+  const source = page.getByRole("dialog");
+  await source.getByText(/select/i).first().waitFor();
+  await source.getByRole("link", { name: t("dashboards.tile.sql") }).first().click();
+  await page.waitForURL(/\/sql/);
+  await page.getByRole("button", { name: t("sql.run"), exact: true }).click();
+  await page.getByRole("gridcell").first().waitFor();
+  visit.calm();
+});
+
+test.for([["1440", wide, "en"], ["390", phone, "ko"]] as const)("a dashboard does not move while it loads, %s pixels wide", async ([width, size, locale], context) => {
+  const visit = await begin(context, { size, locale, motion: true });
+  await visit.open("/dashboards/sales");
+  const { shift, shifts } = await measured(visit.page);
+  figure(`Dashboard: layout shift, ${locale}, ${width} px`, shift.toFixed(4), "0.000");
+  expect({ shift: Number(shift.toFixed(3)), shifts: shift >= 0.0005 ? shifts : [] }).toEqual({ shift: 0, shifts: [] });
+  visit.calm();
+});
