@@ -40,6 +40,7 @@ type CheckResult struct {
 	Blocking bool                `json:"blocking"`
 	Rows     int64               `json:"rows" doc:"How many it found that should not be there."`
 	Message  string              `json:"message"`
+	Columns  []string            `json:"columns,omitempty" doc:"Of the sample, in their order; absent when there is none."`
 	Sample   []map[string]string `json:"sample" doc:"The first of those rows: column to text."`
 	Run      string              `json:"run"`
 	Task     string              `json:"task"`
@@ -48,11 +49,15 @@ type CheckResult struct {
 
 func checkResult(r quality.Recorded) CheckResult {
 	result := CheckResult{
-		Name: r.Name, At: r.At, Passed: r.Passed, Blocking: r.Blocking, Rows: r.Rows, Message: r.Message, Sample: r.Sample,
-		Run: r.Run, Task: r.Task, Attempt: r.Attempt,
+		Name: r.Name, At: r.At, Passed: r.Passed, Blocking: r.Blocking, Rows: r.Rows, Message: r.Message,
+		Columns: r.Columns, Sample: []map[string]string{}, Run: r.Run, Task: r.Task, Attempt: r.Attempt,
 	}
-	if result.Sample == nil {
-		result.Sample = []map[string]string{}
+	for _, row := range r.Sample {
+		texts := make(map[string]string, len(row))
+		for i, text := range row {
+			texts[r.Columns[i]] = text
+		}
+		result.Sample = append(result.Sample, texts)
 	}
 	return result
 }

@@ -167,7 +167,7 @@ func TestVersionsAndFiles(t *testing.T) {
 func (e *env) record(t *testing.T, asset, name, run string, at time.Time, passed, blocking bool) {
 	t.Helper()
 	err := quality.Record(t.Context(), e.DB, asset, quality.Task{Run: run, ID: "00001", Attempt: 1}, []quality.Result{{
-		Check: quality.Check{Name: name, Blocking: blocking}, Passed: passed, Rows: 1, Columns: []string{"n"}, Sample: [][]string{{"-1"}}, At: at,
+		Check: quality.Check{Name: name, Blocking: blocking}, Passed: passed, Rows: 1, Columns: []string{"n", "day"}, Sample: [][]string{{"-1", "2024-01-02"}}, At: at,
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func TestChecks(t *testing.T) {
 		t.Errorf("%q, want %q", names, want)
 	}
 	last := checks[3].Last
-	if last == nil || last.Run != "r29" || last.Passed || last.Sample[0]["n"] != "-1" || checks[3].History[1].Run != "r28" || checks[3].Description != "Nobody is paid to buy." {
+	if last == nil || last.Run != "r29" || last.Passed || last.Sample[0]["n"] != "-1" || !slices.Equal(last.Columns, []string{"n", "day"}) || checks[3].History[1].Run != "r28" || checks[3].Description != "Nobody is paid to buy." {
 		t.Errorf("%+v", checks[3])
 	}
 	if results, err := e.TaskChecks(t.Context(), "r29", "00001"); err != nil || len(results) != 1 {

@@ -17,6 +17,7 @@ import (
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/quality"
 	"github.com/hosu-io/hosu/internal/scan"
+	"github.com/hosu-io/hosu/internal/state"
 	"github.com/hosu-io/hosu/internal/testenv/pgtest"
 )
 
@@ -115,7 +116,7 @@ func TestRecord(t *testing.T) {
 
 func testRecord(t *testing.T, l *laketest.Lake) {
 	t.Helper()
-	result := quality.Result{Check: quality.Check{Name: "c"}, Rows: 2, Columns: []string{"id"}, Sample: [][]string{{"7"}}, At: time.UnixMicro(1_700_000_000_000_000)}
+	result := quality.Result{Check: quality.Check{Name: "c"}, Rows: 2, Columns: []string{"id", "at"}, Sample: [][]string{{"7", "NULL"}}, At: time.UnixMicro(1_700_000_000_000_000)}
 	task := quality.Task{Run: "r", ID: "1", Attempt: 1}
 	for range 2 { // a check that runs again replaces its result
 		if err := quality.Record(t.Context(), l.DB, "a.b", task, []quality.Result{result}); err != nil {
@@ -131,8 +132,20 @@ func testRecord(t *testing.T, l *laketest.Lake) {
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if r := got[0]; r.Run != "r2" || !r.Passed || !r.Blocking || !r.At.Equal(later.At) || r.Sample[0]["id"] != "7" {
+	if r := got[0]; r.Run != "r2" || !r.Passed || !r.Blocking || !r.At.Equal(later.At) || !slices.Equal(r.Columns, result.Columns) || !slices.Equal(r.Sample[0], result.Sample[0]) {
 		t.Errorf("recorded %+v", r)
+	}
+	// As early versions stored them.
+	err = l.DB.Update(t.Context(), func(tx *state.Tx) error {
+		_, err := tx.Exec(`UPDATE check_results SET sample = '[{"at":"NULL","id":"7"},{"at":"x","id":"8"}]' WHERE run_id = 'r'`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := quality.OfRun(t.Context(), l.DB, "r", "1")
+	if err != nil || len(old) != 1 || !slices.Equal(old[0].Columns, []string{"at", "id"}) || len(old[0].Sample) != 2 || !slices.Equal(old[0].Sample[1], []string{"x", "8"}) {
+		t.Errorf("of an early version: %+v, %v", old, err)
 	}
 	if history, err := quality.History(t.Context(), l.DB, "a.b", 5); err != nil || len(history) != 2 || history[0].Run != "r2" || history[1].Run != "r" {
 		t.Errorf("history %+v, %v", history, err)

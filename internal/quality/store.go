@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,17 +20,46 @@ type Task struct {
 
 // Recorded is a check's result as the state database keeps it.
 type Recorded struct {
-	Asset    string              `json:"asset"`
-	Name     string              `json:"name"`
-	Run      string              `json:"run,omitempty"`
-	Task     string              `json:"task,omitempty"`
-	Attempt  int                 `json:"attempt,omitempty"`
-	At       time.Time           `json:"at"`
-	Passed   bool                `json:"passed"`
-	Blocking bool                `json:"blocking"`
-	Rows     int64               `json:"rows"`
-	Sample   []map[string]string `json:"sample,omitempty"` // column to text
-	Message  string              `json:"message,omitempty"`
+	Asset    string    `json:"asset"`
+	Name     string    `json:"name"`
+	Run      string    `json:"run,omitempty"`
+	Task     string    `json:"task,omitempty"`
+	Attempt  int       `json:"attempt,omitempty"`
+	At       time.Time `json:"at"`
+	Passed   bool      `json:"passed"`
+	Blocking bool      `json:"blocking"`
+	Rows     int64     `json:"rows"`
+	// Columns and Sample are as in [Result].
+	Columns []string   `json:"columns,omitempty"`
+	Sample  [][]string `json:"sample,omitempty"`
+	Message string     `json:"message,omitempty"`
+}
+
+// sample is how sample rows are stored. Those of early versions are objects, column to text, which have no order.
+type sample struct {
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
+}
+
+func readSample(stored string) (sample, error) {
+	var s sample
+	if !strings.HasPrefix(stored, "[") {
+		err := json.Unmarshal([]byte(stored), &s)
+		return s, err
+	}
+	var objects []map[string]string
+	if err := json.Unmarshal([]byte(stored), &objects); err != nil || len(objects) == 0 {
+		return s, err
+	}
+	s.Columns = slices.Sorted(maps.Keys(objects[0]))
+	for _, object := range objects {
+		row := make([]string, len(s.Columns))
+		for i, column := range s.Columns {
+			row[i] = object[column]
+		}
+		s.Rows = append(s.Rows, row)
+	}
+	return s, nil
 }
 
 // The stored names of severities.
@@ -58,14 +88,11 @@ func Record(ctx context.Context, db *state.DB, asset string, task Task, results 
 }
 
 func insert(tx *state.Tx, asset string, task Task, r Result) error {
-	rows := make([]map[string]string, len(r.Sample))
-	for i, row := range r.Sample {
-		rows[i] = map[string]string{}
-		for j, value := range row {
-			rows[i][r.Columns[j]] = value
-		}
+	var shown sample
+	if len(r.Sample) > 0 {
+		shown = sample{Columns: r.Columns, Rows: r.Sample}
 	}
-	sample, err := json.Marshal(rows)
+	stored, err := json.Marshal(shown)
 	if err != nil {
 		return err
 	}
@@ -80,7 +107,7 @@ func insert(tx *state.Tx, asset string, task Task, r Result) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (asset, name, run_id, task_id, attempt) DO UPDATE SET at = excluded.at, passed = excluded.passed,
 			severity = excluded.severity, rows_failing = excluded.rows_failing, sample = excluded.sample, message = excluded.message`,
-		asset, r.Check.Name, task.Run, task.ID, task.Attempt, state.Micros(r.At), passed, severity, r.Rows, string(sample), r.Message())
+		asset, r.Check.Name, task.Run, task.ID, task.Attempt, state.Micros(r.At), passed, severity, r.Rows, string(stored), r.Message())
 	return err
 }
 
@@ -177,14 +204,16 @@ func read(ctx context.Context, db *state.DB, from string, args ...any) ([]Record
 			var r Recorded
 			var at int64
 			var passed int
-			var severity, sample string
-			if err := rows.Scan(&r.Asset, &r.Name, &r.Run, &r.Task, &r.Attempt, &at, &passed, &severity, &r.Rows, &sample, &r.Message); err != nil {
+			var severity, stored string
+			if err := rows.Scan(&r.Asset, &r.Name, &r.Run, &r.Task, &r.Attempt, &at, &passed, &severity, &r.Rows, &stored, &r.Message); err != nil {
 				return err
 			}
 			r.At, r.Passed, r.Blocking = state.Time(at), passed != 0, severity == severityError
-			if err := json.Unmarshal([]byte(sample), &r.Sample); err != nil {
+			shown, err := readSample(stored)
+			if err != nil {
 				return fmt.Errorf("sample rows of check %s: %w", r.Name, err)
 			}
+			r.Columns, r.Sample = shown.Columns, shown.Rows
 			found = append(found, r)
 		}
 		return rows.Err()

@@ -737,6 +737,8 @@ export interface components {
              */
             attempt?: number;
             blocking: boolean;
+            /** @description Of the sample, in their order; absent when there is none. */
+            columns?: string[];
             message: string;
             name: string;
             passed: boolean;
