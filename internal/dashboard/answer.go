@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -32,7 +31,7 @@ type Result struct {
 type Source struct {
 	SQL    string      // can be run as it is, in the workspace's time zone
 	Tables []TableRead // also those below views
-	// FreshAt is when the table that has not changed for the longest last did; zero when no table was read.
+	// FreshAt is when the oldest of the versions that were read was committed; zero when no table was read.
 	FreshAt time.Time
 	Elapsed time.Duration
 	Cached  bool // nothing was run: the tables are as they were when somebody last asked
@@ -42,7 +41,8 @@ type Source struct {
 type TableRead struct {
 	Table      string
 	SnapshotID int64 // 0: it has no snapshot yet
-	UpdatedAt  time.Time
+	// UpdatedAt is when that version was committed, whatever has happened to the table since.
+	UpdatedAt time.Time
 }
 
 // answer is what a statement gave, as the cache keeps it. It does not change.
@@ -131,15 +131,9 @@ func (s *Service) run(ctx context.Context, by govern.Principal, st statement) (_
 			continue
 		}
 		seen[use.Ident] = true
-		entry, err := s.opts.Catalog.Entry(ctx, use.Ident)
-		if errors.Is(err, catalog.ErrNoSuchTable) {
-			entry.UpdatedAt = s.opts.Clock() // dropped just now
-		} else if err != nil {
-			return nil, fmt.Errorf("look up %s: %w", use.Ident, err)
-		}
-		a.tables = append(a.tables, TableRead{use.Ident.String(), use.SnapshotID, entry.UpdatedAt})
-		if a.freshAt.IsZero() || entry.UpdatedAt.Before(a.freshAt) {
-			a.freshAt = entry.UpdatedAt
+		a.tables = append(a.tables, TableRead{use.Ident.String(), use.SnapshotID, use.CommittedAt})
+		if a.freshAt.IsZero() || use.CommittedAt.Before(a.freshAt) {
+			a.freshAt = use.CommittedAt
 		}
 	}
 	return a, nil

@@ -417,6 +417,50 @@ func TestRowsAreJSON(t *testing.T) {
 	}
 }
 
+// moving is a reading door behind which the tables change as soon as a statement is on its way.
+type moving struct {
+	dashboard.Runner
+	change func()
+}
+
+func (m moving) Run(ctx context.Context, by govern.Principal, req query.Request) (*query.Rows, error) {
+	rows, err := m.Runner.Run(ctx, by, req)
+	m.change()
+	return rows, err
+}
+
+// An answer is as fresh as what was read for it, and not as what the tables have become meanwhile.
+func TestFreshnessIsOfWhatWasRead(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t)
+	var changed time.Time
+	opts := e.opts
+	opts.Query = moving{opts.Query, func() {
+		changed = time.Now().Truncate(time.Millisecond)
+		time.Sleep(2 * time.Millisecond) // versions have the time in milliseconds
+		e.order("2024-03-07 12:00:00+09", "web", 5, true)
+	}}
+	service, err := dashboard.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tile := func() *dashboard.TileResult {
+		t.Helper()
+		r, err := service.Tile(t.Context(), govern.Owner(), "sales", 4, dashboard.View{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	first := tile()
+	if first.FreshAt.After(changed) || !first.FreshAt.Equal(first.Tables[0].UpdatedAt) {
+		t.Errorf("fresh at %s, and changed after %s", first.FreshAt, changed)
+	}
+	if next := tile(); next.Cached || !next.FreshAt.After(first.FreshAt) || next.FreshAt.After(changed) {
+		t.Errorf("then cached %v, fresh at %s, and changed after %s", next.Cached, next.FreshAt, changed)
+	}
+}
+
 // panicking is a reading door that is broken.
 type panicking struct{}
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/engine"
@@ -75,6 +76,8 @@ func Current(ctx context.Context, now Entries, stamps []Stamp) (bool, error) {
 type TableUse struct {
 	Ident      catalog.Ident
 	SnapshotID int64 // 0: the table has no snapshot yet
+	// CommittedAt is when that snapshot was committed; of a table without one, when that last changed.
+	CommittedAt time.Time
 	// Pinned says that the statement asks for this snapshot, or a moment, with AT: later ones do not change its rows.
 	Pinned     bool
 	Files      int // data files left after pruning

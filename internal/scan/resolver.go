@@ -396,7 +396,7 @@ func (e *expansion) relations(ctx context.Context, plan *engine.Plan) ([]engine.
 		}
 		relations = append(relations, relation)
 		uses = append(uses, TableUse{
-			Ident: v.ident, SnapshotID: v.snapshotID(), Pinned: v.label != "",
+			Ident: v.ident, SnapshotID: v.snapshotID(), CommittedAt: v.committedAt(), Pinned: v.label != "",
 			Files: len(found.files), FilesTotal: found.filesTotal,
 			Rows: found.rows, RowsTotal: found.rowsTotal,
 			Bytes: found.bytes, BytesTotal: found.bytesTotal,

@@ -38,6 +38,14 @@ func (v *version) snapshotID() int64 {
 	return v.snapshot.SnapshotID
 }
 
+// committedAt is when the snapshot was committed, or a table without one last changed.
+func (v *version) committedAt() time.Time {
+	if v.snapshot == nil {
+		return time.UnixMilli(v.table.Metadata().LastUpdatedMillis()).UTC()
+	}
+	return time.UnixMilli(v.snapshot.TimestampMs).UTC()
+}
+
 // scan is a scan of the version; a nil filter selects every file.
 func (v *version) scan(filter iceberg.BooleanExpression) (*table.Scan, error) {
 	opts := []table.ScanOption{table.WithRowFilter(filter)}

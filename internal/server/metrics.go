@@ -188,7 +188,7 @@ type resultColumn struct {
 type Provenance struct {
 	SQL       string      `json:"sql" doc:"Gives the same rows when it is run by itself."`
 	Tables    []tableRead `json:"tables" doc:"All tables that were read, also below views."`
-	FreshAt   *time.Time  `json:"fresh_at" doc:"When the least recently changed of these tables last changed; null when none was read."`
+	FreshAt   *time.Time  `json:"fresh_at" doc:"When the oldest of these versions was committed; null when none was read."`
 	ElapsedMS float64     `json:"elapsed_ms"`
 	Cached    bool        `json:"cached" doc:"Nothing was run, because nothing has changed."`
 }

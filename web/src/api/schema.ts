@@ -1170,7 +1170,7 @@ export interface components {
             elapsed_ms: number;
             /**
              * Format: date-time
-             * @description When the least recently changed of these tables last changed; null when none was read.
+             * @description When the oldest of these versions was committed; null when none was read.
              */
             fresh_at: string | null;
             /** @description Values in the order of the columns. Numbers have all their digits. */
@@ -1838,7 +1838,7 @@ export interface components {
             format?: string;
             /**
              * Format: date-time
-             * @description When the least recently changed of these tables last changed; null when none was read.
+             * @description When the oldest of these versions was committed; null when none was read.
              */
             fresh_at: string | null;
             /** Format: date */
