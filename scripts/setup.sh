@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes sure that what a make target needs is installed: a C compiler to build; PostgreSQL's server and a Python
-# environment with pyiceberg to test. Installs Debian packages when run as root, and says what to install otherwise.
+# Makes sure that what a make target needs is installed, by the words it is given: always a C compiler; for `test`
+# PostgreSQL's server and a Python environment with pyiceberg; for `web` Node.js and the packages of the web interface; for
+# `browser` Chromium and a Korean font. Installs Debian packages when run as root, and says what to install otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,11 +27,10 @@ need_go
 command -v cc >/dev/null || debian gcc libc6-dev
 command -v g++ >/dev/null || debian g++
 
-if [ "${1:-}" = test ]; then
+need_test() {
   have_postgres || debian postgresql
   command -v psql >/dev/null || debian postgresql-client
-  python=.cache/python/bin/python
-  stamp=.cache/python/requirements.txt
+  local python=.cache/python/bin/python stamp=.cache/python/requirements.txt
   if ! cmp -s scripts/requirements.txt "$stamp"; then
     command -v python3 >/dev/null || debian python3 python3-venv
     rm -rf .cache/python && mkdir -p .cache
@@ -38,4 +38,33 @@ if [ "${1:-}" = test ]; then
     "$python" -m pip install -q --disable-pip-version-check -r scripts/requirements.txt
     cp scripts/requirements.txt "$stamp"
   fi
-fi
+}
+
+need_web() {
+  command -v node >/dev/null && command -v npm >/dev/null || debian nodejs npm
+  node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' || {
+    echo "Node.js $(node -v) is too old for the web interface: please install Node.js 20.19 or newer from https://nodejs.org" >&2
+    exit 1
+  }
+  # As scripts/web.sh does, which may have been here before.
+  if ! cmp -s web/package-lock.json web/node_modules/.hosu-lock; then
+    (cd web && npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.hosu-lock)
+  fi
+}
+
+need_browser() {
+  if [ -z "${CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then debian chromium; fi
+  # Without a Korean font the browser draws boxes where the interface's own font has nothing.
+  command -v fc-list >/dev/null || debian fontconfig
+  [ -n "$(fc-list :lang=ko family)" ] || debian fonts-noto-cjk
+}
+
+for need in "$@"; do
+  case $need in
+    build) ;;
+    test) need_test ;;
+    web) need_web ;;
+    browser) need_browser ;;
+    *) echo "setup.sh: nothing is called $need" >&2; exit 2 ;;
+  esac
+done

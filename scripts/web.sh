@@ -17,7 +17,7 @@ fi
 stamp=.cache/web.stamp
 mkdir -p .cache
 if [ -f "$stamp" ] && [ -f internal/webui/dist/index.html.br ] &&
-  [ -z "$(find web scripts/web.sh scripts/embed-web.mjs -newer "$stamp" -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -print -quit)" ]; then
+  [ -z "$(find web scripts/web.sh scripts/embed-web.mjs -newer "$stamp" -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' -not -path 'web/e2e/*' -print -quit)" ]; then
   exit 0
 fi
 started=$(mktemp .cache/web.XXXXXX)

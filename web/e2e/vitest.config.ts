@@ -18,7 +18,7 @@ export default defineConfig({
     sequence: { sequencer: ByName },
     // Pages of two languages are looked at together: a browser waits much.
     maxConcurrency: 2,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000,
     reporters: ["default"],
   },
