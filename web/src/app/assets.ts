@@ -58,4 +58,4 @@ export function useReasonText(): (reason: Reason) => string {
 }
 
 /** A source that has no schedule is read whenever there is a run: it is always due, and never late. */
-export const isEachRun = (reason: Reason): boolean => reason.code === "due" && reason.text.includes("each run");
+export const isEachRun = (reason: Reason): boolean => reason.code === "each_run";

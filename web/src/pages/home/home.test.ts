@@ -4,7 +4,7 @@ import { attention, readEachRun } from "./attention";
 import { readFailure } from "./failure";
 
 const asset = (name: string, status: AssetStatus["status"], reason?: AssetStatus["reasons"]): AssetStatus => ({ asset: name, kind: "full", status, reasons: reason });
-const eachRun = [{ code: "due", text: "read on each run" }];
+const eachRun = [{ code: "each_run", text: "read on each run" }];
 
 describe("home", () => {
   it("puts failures first and what is read on each run last, which is not late", () => {

@@ -21,13 +21,8 @@ export function useFailedChecks(tasks: readonly LiveTask[], folder: readonly Che
   return { checks: [...found, ...failedChecks(folder).map((check) => ({ check }))], loading };
 }
 
-/** The columns of the rows that a check found: in the order of its query, which only the rows in its message still have. */
-export function columnsOf({ message, sample }: Pick<CheckResult, "message" | "sample">): string[] {
-  const names = [...new Set(sample.flatMap((row) => Object.keys(row)))];
-  const written = message.split("\n")[1] ?? "";
-  const at = new Map(names.map((name) => [name, ` | ${written.trim()}`.indexOf(` | ${name}=`)]));
-  return names.every((name) => (at.get(name) ?? -1) >= 0) ? names.sort((a, b) => (at.get(a) ?? 0) - (at.get(b) ?? 0)) : names;
-}
+/** The columns of the rows that a check found, in the order of its query; of results from before that was kept, by name. */
+export const columnsOf = ({ columns, sample }: Pick<CheckResult, "columns" | "sample">): string[] => columns ?? [...new Set(sample.flatMap((row) => Object.keys(row)))];
 
 /** Those that found something in the last attempt in which they ran; what stops a table from being published first. */
 export function failedChecks(checks: readonly CheckResult[]): CheckResult[] {

@@ -1,21 +1,10 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import {
-  api, path, type CheckResult as ApiCheck, type List, type LogLine as ApiLine, type PlannedTask, type RunInfo, type RunRequest, type TaskDetail as ApiTask, type TaskInfo,
-  type TaskProgress,
-} from "@/api";
+import { api, path, type List, type Plan, type RunDetail, type RunInfo, type RunRequest, type TaskDetail, type TaskInfo, type TaskProgress } from "@/api";
 import { isActive } from "@/ui";
 
-/** A line of a log. `line` grows in the order in which the lines of a run became visible. */
-export type LogLine = ApiLine & { line: number };
-/** The sample is column to text. */
-export type CheckResult = Omit<ApiCheck, "sample" | "name"> & { name: string; sample: Record<string, string>[]; attempt?: number };
-export type Attempt = ApiTask["attempts"][number];
-export type TaskDetail = Omit<ApiTask, "checks"> & { checks: CheckResult[] };
-export type Edge = { from: string; to: string };
-/** A run, its tasks, and the results of checks that belong to none of them. */
-export type RunDetail = { run: RunInfo; tasks: TaskInfo[]; edges: Edge[]; checks: CheckResult[] };
+export type { Attempt, CheckResult, LogLine, RunDetail, TaskDetail } from "@/api";
+export type Edge = RunDetail["edges"][number];
 export type LiveTask = TaskInfo & { progress?: TaskProgress };
-export type PlanResult = { items: PlannedTask[]; up_to_date: number; unreached?: { source: string; error: string }[] };
 
 const pageSize = 50;
 
@@ -54,7 +43,7 @@ export const runQueries = {
   plan: (request: RunRequest) =>
     queryOptions({
       queryKey: ["plan", request],
-      queryFn: ({ signal }) => api.post<PlanResult>("/plan", request, { signal }),
+      queryFn: ({ signal }) => api.post<Plan>("/plan", request, { signal }),
       // What it says is true of this moment only.
       staleTime: 5_000,
       gcTime: 60_000,

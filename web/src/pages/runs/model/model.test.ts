@@ -41,6 +41,7 @@ describe("reasons", () => {
     ["interval was open when last filled, and events.app has changed", ["interval_open events.app"]],
     ["never built; the last attempt failed: a; b; never built", ["never_built", "last_failed"]],
     ["the last attempt failed: x", ["last_failed"]],
+    ["read on each run", ["each_run"]],
     ["last built 2026-01-01 00:00:00, every day", ["due"]],
     ["something new", [""]],
     ["", []],
@@ -158,7 +159,7 @@ describe("checks", () => {
   });
   it("show rows in the order of the query", () => {
     const sample = [{ amount: "2", id: "1", price: "3" }];
-    expect(columnsOf({ message: "x:1: check c found 1 row\n  id=1 | price=3 | amount=2", sample })).toEqual(["id", "price", "amount"]);
-    expect(columnsOf({ message: "cut off", sample })).toEqual(["amount", "id", "price"]);
+    expect(columnsOf({ columns: ["id", "price", "amount"], sample })).toEqual(["id", "price", "amount"]);
+    expect(columnsOf({ sample })).toEqual(["amount", "id", "price"]);
   });
 });

@@ -9,7 +9,8 @@ const said: [RegExp, (match: RegExpExecArray) => Omit<Reason, "text">][] = [
   [/^(\S+) has filled this interval again$/, ([, input]) => ({ code: "input_refilled", input })],
   [/^(\S+) has changed$/, ([, input]) => ({ code: "input_changed", input })],
   [/^(\S+) runs before it$/, ([, input]) => ({ code: "upstream", input })],
-  [/^(?:read on each run|last (?:built|read) .+, every .+)$/, () => ({ code: "due" })],
+  [/^read on each run$/, () => ({ code: "each_run" })],
+  [/^(?:last (?:built|read) .+, every .+)$/, () => ({ code: "due" })],
   [/^asked for$/, () => ({ code: "forced" })],
   [/^the last attempt failed\b/, () => ({ code: "last_failed" })],
 ];

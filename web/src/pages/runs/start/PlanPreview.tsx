@@ -1,11 +1,11 @@
 import { IconChecks, IconPlugConnectedX } from "@tabler/icons-react";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useMemo, type ReactNode } from "react";
+import type { Plan } from "@/api";
 import { useReasonText } from "@/app/assets";
 import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { Badge, describe, EmptyState, Skeleton } from "@/ui";
-import type { PlanResult } from "../model/data";
 import { groupPlan, type PlannedAsset } from "../model/plan";
 import { useInterval } from "../parts/words";
 import css from "./Start.module.css";
@@ -13,7 +13,7 @@ import css from "./Start.module.css";
 const most = 400;
 
 /** What a run would do, and why. */
-export function PlanPreview({ plan, planning, forced }: { plan: UseQueryResult<PlanResult>; planning: boolean; forced: boolean }) {
+export function PlanPreview({ plan, planning, forced }: { plan: UseQueryResult<Plan>; planning: boolean; forced: boolean }) {
   const t = useT();
   const f = useFormat();
   const { data, error } = plan;
