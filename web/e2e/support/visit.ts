@@ -116,18 +116,20 @@ export class Visit {
     await this.settled();
   }
 
-  /** Until everything that was asked for is there and drawn, and no region says that it is busy. */
+  /** Until everything that was asked for is there and drawn, nothing stands in for what is to come, and no region says that it is busy. */
   async settled(): Promise<void> {
-    for (let quiet = 0; quiet < 2; ) {
-      if (this.#asking.size > 0) {
-        await new Promise<void>((resolve) => this.#idle.push(resolve));
-        quiet = 0;
+    do {
+      for (let quiet = 0; quiet < 2; ) {
+        if (this.#asking.size > 0) {
+          await new Promise<void>((resolve) => this.#idle.push(resolve));
+          quiet = 0;
+        }
+        // Code that has loaded asks for more when it has rendered.
+        await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+        if (this.#asking.size === 0) quiet++;
       }
-      // Code that has loaded asks for more when it has rendered.
-      await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-      if (this.#asking.size === 0) quiet++;
-    }
-    await this.page.waitForFunction(() => document.querySelector('#main [aria-busy="true"]') === null && document.querySelector("#main h1") !== null);
+      await this.page.waitForFunction(() => document.querySelector('#main [aria-busy="true"], #main [data-skeleton]') === null && document.querySelector("#main h1") !== null);
+    } while (this.#asking.size > 0);
     await this.page.evaluate(() => document.fonts.ready.then(() => undefined));
   }
 

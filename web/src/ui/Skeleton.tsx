@@ -4,7 +4,7 @@ import css from "./Skeleton.module.css";
 
 /**
  * The place of what is still loading, in its size: nothing may move when it arrives. `lines` draws lines of text.
- * Screen readers hear of loading from the region's aria-busy, not from here.
+ * Screen readers hear of loading from the region's aria-busy, not from here; browser tests wait until there is no data-skeleton.
  */
 export function Skeleton({ width, height = 14, lines, radius, className, style }: {
   width?: number | string;
@@ -16,7 +16,7 @@ export function Skeleton({ width, height = 14, lines, radius, className, style }
 }) {
   if (lines) {
     return (
-      <span className={clsx(css.lines, className)} style={style} aria-hidden>
+      <span className={clsx(css.lines, className)} style={style} data-skeleton aria-hidden>
         {Array.from({ length: lines }, (_, i) => (
           <span key={i} className={css.line}>
             <span className={css.bone} style={{ width: width ?? `${[96, 88, 92, 74, 84][i % 5]}%`, height }} />
@@ -25,5 +25,5 @@ export function Skeleton({ width, height = 14, lines, radius, className, style }
       </span>
     );
   }
-  return <span className={clsx(css.bone, className)} style={{ width, height, borderRadius: radius, ...style }} aria-hidden />;
+  return <span className={clsx(css.bone, className)} style={{ width, height, borderRadius: radius, ...style }} data-skeleton aria-hidden />;
 }
