@@ -55,8 +55,10 @@ screenshots: ## Take the pictures of the documentation again
 	cd web && HOSU_SCREENSHOTS=1 HOSU_E2E_SCALE=0.3 npm run --silent e2e -- screenshots
 
 bench: ## Print the speed of everything that has a target, as ratios against references of the same run
-	@scripts/setup.sh test
+	@scripts/setup.sh test web browser
 	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/hosu ./internal/app ./internal/query ./internal/ingest ./internal/source/postgres ./internal/project
+	@$(MAKE) --no-print-directory build
+	cd web && HOSU_SPEED=strict npm run --silent e2e -- speed
 
 clean: ## Remove what the targets above made
 	rm -rf bin .cache web/dist

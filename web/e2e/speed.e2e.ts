@@ -4,11 +4,14 @@ import { SqlDesk } from "./support/sql";
 import { measured, phone, useBrowser, wide, type Measured } from "./support/visit";
 
 /**
- * What is fast to somebody at a screen. Machines that run tests are shared and noisy, so medians are held to targets, and the
- * rest is printed; what misses its target is measured up to twice more, and printed each time.
+ * What is fast to somebody at a screen. Medians are held to targets, and the rest is printed; what misses its target is measured up to
+ * twice more, and printed each time. `make bench` holds to the targets themselves. `make test` also runs on machines that do other
+ * things at the time, and a test that fails because of a neighbour teaches people to ignore tests: there, times fail
+ * only when they are far off, and what does not depend on the clock (bytes, layout shift) is held as it is.
  */
 const begin = useBrowser();
 const again = { retry: 2 };
+const slack = process.env.HOSU_SPEED === "strict" ? 1 : 4;
 
 /** As it is reported everywhere, to three decimals: a font that arrives may move a word by a part of a pixel. */
 const still = ({ shift, shifts }: Measured) => expect({ shift: Number(shift.toFixed(3)), shifts: shift >= 0.0005 ? shifts : [] }).toEqual({ shift: 0, shifts: [] });
@@ -37,7 +40,7 @@ describe("Home", () => {
     }
     figure("Home: first contentful paint, median of 5", ms(median(firsts)), `≤ 1000 ms (slowest ${ms(Math.max(...firsts))})`);
     figure("Home: longest task while loading, median of 5", ms(median(tasks)));
-    expect(median(firsts)).toBeLessThanOrEqual(1000);
+    expect(median(firsts)).toBeLessThanOrEqual(1000 * slack);
   });
 
   test.for([["1440", wide], ["390", phone]] as const)("does not move while it loads, in Korean and %s pixels wide", async ([width, size], context) => {
@@ -69,7 +72,7 @@ test("the first rows are on screen within 150 ms of the engine's", again, async 
   }
   figure("SQL: first rows on screen after the engine has them, median of 7", ms(median(waits)), `≤ 150 ms (slowest ${ms(Math.max(...waits))})`);
   figure("SQL: from the key to the first rows on screen, median of 7", ms(median(all)), `slowest ${ms(Math.max(...all))}`);
-  expect(median(waits)).toBeLessThanOrEqual(150);
+  expect(median(waits)).toBeLessThanOrEqual(150 * slack);
   visit.calm();
 });
 
@@ -94,7 +97,7 @@ test("a million rows scroll at 60 frames a second", again, async (context) => {
     const { tasks } = await measured(visit.page);
     const late = frames.filter((f) => f > 25).length;
     figure(`Grid: frames of a million rows, scrolled ${how}`, `median ${ms(median(frames))}, 95th percentile ${ms(quantile(frames, 0.95))}`, `≤ 17 ms (${late} of ${frames.length} late, longest task ${ms(longest(tasks, from))})`);
-    expect(median(frames)).toBeLessThanOrEqual(17);
+    expect(median(frames)).toBeLessThanOrEqual(17 * slack);
   }
   visit.calm();
 });
@@ -112,6 +115,6 @@ test("a result of 20 MB does not freeze the page", again, async (context) => {
   expect(rows).toBe(110_000);
   const { tasks } = await measured(visit.page);
   figure("SQL: longest task while 20 MB arrive", ms(longest(tasks, from)), `${tasks.filter((t) => t.at >= from).length} above 50 ms`);
-  expect(longest(tasks, from)).toBeLessThan(500);
+  expect(longest(tasks, from)).toBeLessThan(500 * slack);
   visit.calm();
 });
