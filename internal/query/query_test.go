@@ -125,7 +125,12 @@ func TestStats(t *testing.T) {
 	if diff := cmp.Diff([]engine.Column{{Name: "id", Type: "BIGINT"}}, rows.Columns); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
-	want := []scan.TableUse{{Ident: e.Ident("raw_shop.orders"), SnapshotID: rows.Tables[0].SnapshotID, Files: 2, FilesTotal: 3, Rows: 20, RowsTotal: 30, Bytes: stats.Bytes, BytesTotal: stats.BytesTotal}}
+	table, err := e.Catalog.Load(t.Context(), e.Ident("raw_shop.orders"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := table.CurrentSnapshot()
+	want := []scan.TableUse{{Ident: e.Ident("raw_shop.orders"), SnapshotID: version.SnapshotID, CommittedAt: time.UnixMilli(version.TimestampMs).UTC(), Files: 2, FilesTotal: 3, Rows: 20, RowsTotal: 30, Bytes: stats.Bytes, BytesTotal: stats.BytesTotal}}
 	if diff := cmp.Diff(want, rows.Tables); diff != "" {
 		t.Errorf("tables (-want +got):\n%s", diff)
 	}
