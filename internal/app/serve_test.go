@@ -192,7 +192,7 @@ func TestServeCancels(t *testing.T) {
 
 // A result passes through; it is not collected.
 func TestServeKeepsLittleOfALargeResult(t *testing.T) {
-	t.Parallel()
+	// Not beside other tests: it counts the heap of the whole process.
 	s := serve(t, small(t))
 	const rows = 8_000_000 // about 300 MB of Arrow
 	body := map[string]any{"sql": fmt.Sprintf("select i, i * 2 as twice, 'some text of row ' || i as text from range(%d) t(i)", rows)}
