@@ -20,13 +20,13 @@ type book struct {
 	fills     map[string][]fill // oldest first
 	snapshots map[string]int64
 	checked   map[string]checked
-	failures  map[string]string
+	failures  map[string]TaskInfo // the newest tasks of assets, of those that failed
 	// upcoming are tables that a plan expects to change.
 	upcoming map[string]bool
 }
 
 func (o *Orchestrator) readBook(ctx context.Context) (*book, error) {
-	b := &book{fills: map[string][]fill{}, snapshots: map[string]int64{}, failures: map[string]string{}, upcoming: map[string]bool{}}
+	b := &book{fills: map[string][]fill{}, snapshots: map[string]int64{}, failures: map[string]TaskInfo{}, upcoming: map[string]bool{}}
 	err := o.cfg.State.View(ctx, func(tx *state.Tx) error {
 		s := store{tx}
 		rows, err := tx.AllFilled()
@@ -52,7 +52,7 @@ func (o *Orchestrator) readBook(ctx context.Context) (*book, error) {
 		clear(b.failures)
 		for asset, t := range last {
 			if t.Status == Failed {
-				b.failures[asset] = t.Error
+				b.failures[asset] = t
 			}
 		}
 		return nil
@@ -130,9 +130,11 @@ func (b *book) plan(o *Orchestrator, a *project.Asset, d demand, now time.Time) 
 		}
 	}
 	c := b.checked[a.Name]
-	return p.asset(a, a.Fingerprint, history{
-		fills: b.fills[a.Name], checked: c.at, checkedFingerprint: c.fingerprint, failure: b.failures[a.Name],
-	})
+	h := history{fills: b.fills[a.Name], checked: c.at, checkedFingerprint: c.fingerprint}
+	if failed := b.failures[a.Name]; failed.Fingerprint == a.Fingerprint { // how another definition failed says nothing of this one
+		h.failure = failed.Error
+	}
+	return p.asset(a, a.Fingerprint, h)
 }
 
 // Plan says what a run of the selected assets would do now, in the order of the graph. Nothing is changed. A task that only

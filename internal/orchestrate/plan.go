@@ -65,7 +65,7 @@ type history struct {
 	// checked is when the last task that succeeded ended, and with which fingerprint.
 	checked            time.Time
 	checkedFingerprint string
-	// failure is the message of the last task, if that failed.
+	// failure is the message of the last task, if that failed and was of this definition.
 	failure string
 }
 

@@ -250,8 +250,23 @@ func TestStandings(t *testing.T) {
 		"failed, each run":  {AssetStatus{Filled: filled, Due: []Reason{{Code: EachRun}, {Code: LastFailed}}, Last: &TaskInfo{Status: Failed}}, Standing(Failed)},
 		"it has been built": {AssetStatus{Filled: filled, Last: &TaskInfo{Status: Succeeded}}, Fresh},
 	} {
-		if got := tc.status.standing(); got != tc.want {
+		if got := tc.status.standing(false); got != tc.want {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+	// A task of another definition, which has been taken back since, failed.
+	failed := &TaskInfo{Status: Failed}
+	for name, tc := range map[string]struct {
+		status AssetStatus
+		want   Standing
+	}{
+		"nothing to do":    {AssetStatus{Filled: filled, Last: failed}, Fresh},
+		"if inputs change": {AssetStatus{Filled: filled, Last: failed, Due: []Reason{{Code: UpstreamRuns}}, Waits: true}, Fresh},
+		"another reason":   {AssetStatus{Filled: filled, Last: failed, Due: []Reason{{Code: InputChanged}}}, Standing(Failed)},
+		"never":            {AssetStatus{Last: failed}, Standing(Failed)},
+	} {
+		if got := tc.status.standing(true); got != tc.want {
+			t.Errorf("taken back, %s: %s, want %s", name, got, tc.want)
 		}
 	}
 }

@@ -45,9 +45,12 @@ const (
 	Never Standing = "never_built"
 )
 
-func (st AssetStatus) standing() Standing {
+// standing is in a word where the asset stands. When its newest task was of another definition (bygone), that this task has not
+// succeeded counts only as long as there is something to do: who takes a change back that failed has a table that is as it should be.
+func (st AssetStatus) standing(bygone bool) Standing {
+	done := !st.Filled.IsZero() && (len(st.Due) == 0 || st.Waits)
 	switch {
-	case st.Last != nil && st.Last.Status != Succeeded:
+	case st.Last != nil && st.Last.Status != Succeeded && !(bygone && done):
 		return Standing(st.Last.Status)
 	case st.Filled.IsZero():
 		return Never
@@ -113,7 +116,9 @@ func (o *Orchestrator) Status(ctx context.Context) (StatusInfo, error) {
 				st.Through = f.end.In(o.cfg.Location)
 			}
 		}
+		var bygone bool
 		if t, ok := last[a.Name]; ok {
+			bygone = t.Status.Finished() && t.Fingerprint != a.Fingerprint
 			if slices.ContainsFunc(gone, func(r RunInfo) bool { return r.ID == t.RunID }) {
 				t.interrupt()
 			}
@@ -132,7 +137,7 @@ func (o *Orchestrator) Status(ctx context.Context) (StatusInfo, error) {
 				}
 			}
 		}
-		st.Status = st.standing()
+		st.Status = st.standing(bygone)
 		info.Assets = append(info.Assets, st)
 	}
 	return info, nil

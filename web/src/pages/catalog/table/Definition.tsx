@@ -55,7 +55,7 @@ function Standing({ asset }: { asset: AssetStatus }) {
   return (
     <aside className={css.aside}>
       <Card title={t("catalog.definition.standing")} actions={<StatusBadge status={asset.status} />}>
-        {last?.status === "failed" && last.error && <pre className={css.error}>{last.error}</pre>}
+        {asset.status === "failed" && last?.error && <pre className={css.error}>{last.error}</pre>}
         <div className={css.reasons}>
           {reasons.length === 0 ? (
             <p>{t("catalog.definition.fresh")}</p>
@@ -64,7 +64,7 @@ function Standing({ asset }: { asset: AssetStatus }) {
             <>
               <p>{t("catalog.definition.ifchanged")}</p>
               <ul>
-                {[...new Set(asset.reasons?.map((r) => r.input ?? r.text))].map((input) => (
+                {[...new Set(asset.reasons?.flatMap((r) => r.input ?? []))].map((input) => (
                   <li key={input}><Link to="/catalog/$table" params={{ table: input }}>{input}</Link></li>
                 ))}
               </ul>
