@@ -224,7 +224,7 @@ func TestMistakesSayWhere(t *testing.T) {
 		{full("marts.a", "select id,\n  amont\nfrom raw.orders"), []string{"models/marts/a.sql:5:3: SQL:", "amont"}},
 		{full("marts.a", "select id from raw.order"), []string{"models/marts/a.sql:4:16: ", "raw.orders"}},
 		{full("marts.a", "selct 1"), []string{"models/marts/a.sql:4:1: SQL: syntax error"}},
-		{full("marts.a", "select read_text('/etc/passwd')"), []string{"models/marts/a.sql:1: the function read_text() may not be called"}},
+		{full("marts.a", "select read_text('/etc/passwd')"), []string{"models/marts/a.sql:4:8: the function read_text() may not be called"}},
 		{full("marts.a", "select ('x' || id)::int as n from raw.orders"), []string{"models/marts/a.sql:1: ", "x1"}},
 		{full("marts.a", "select 1 as a, 2 as A"), []string{"two columns of this name"}},
 		{param, []string{"parameter $day", "$start and $end"}},

@@ -335,3 +335,25 @@ func TestSubstitute(t *testing.T) {
 		}
 	}
 }
+
+func TestParseWhereFunctionsAreCalled(t *testing.T) {
+	t.Parallel()
+	const sql = "select '한글', Foo(1), x.bar(), sum(a), foo(2) from range(3) where a similar to 'b'"
+	s, err := open(t).Parse(t.Context(), sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for name, at := range s.Calls {
+		got[name] = sql[at : at+len(name)]
+	}
+	want := map[string]string{"foo": "Foo", "sum": "sum", "range": "range"}
+	for name, text := range want {
+		if got[name] != text {
+			t.Errorf("%s is called at %q, want %q", name, got[name], text)
+		}
+	}
+	if at, ok := s.Calls["regexp_full_match"]; ok {
+		t.Errorf("a function that the text does not have is called at %d", at)
+	}
+}

@@ -43,7 +43,10 @@ func decodeStatement(sql, original, serialized string) (*Statement, error) {
 			Message: fmt.Sprintf("the text is %d statements; give one SELECT", len(tree.Statements)),
 		}
 	}
-	w := walker{nodes: map[string]bool{}, functions: map[string]bool{}, tables: map[string]bool{}, locate: newLocator(original)}
+	w := walker{
+		nodes: map[string]bool{}, functions: map[string]bool{}, tables: map[string]bool{}, calls: map[string]int{},
+		original: original, locate: newLocator(original),
+	}
 	if err := w.walk(tree.Statements[0], nil); err != nil {
 		return nil, err
 	}
@@ -52,6 +55,7 @@ func decodeStatement(sql, original, serialized string) (*Statement, error) {
 		Tables:         w.refs,
 		Functions:      slices.Sorted(maps.Keys(w.functions)),
 		TableFunctions: slices.Sorted(maps.Keys(w.tables)),
+		Calls:          w.calls,
 		Params:         paramNames(tree.Statements[0]["named_param_map"]),
 		Nodes:          slices.Sorted(maps.Keys(w.nodes)),
 	}, nil
@@ -93,7 +97,9 @@ func (s *scope) has(name string) bool {
 // nothing callable is missed; only the scopes of common table expressions need knowledge of the tree.
 type walker struct {
 	nodes, functions, tables map[string]bool
+	calls                    map[string]int
 	refs                     []TableRef
+	original                 string
 	locate                   *locator
 }
 
@@ -127,6 +133,7 @@ func (w *walker) object(m map[string]any, in *scope) error {
 		if f, ok := m["function"].(map[string]any); ok && str(f, "function_name") != "" {
 			w.nodes[str(f, "type")] = true
 			w.tables[strings.ToLower(str(f, "function_name"))] = true
+			w.called(strings.ToLower(str(f, "function_name")), f)
 			m = withoutKey(m, "function")
 			if err := w.children(withoutKey(f, "function_name"), in); err != nil {
 				return err
@@ -182,6 +189,19 @@ func (w *walker) function(m map[string]any) {
 	operator, _ := m["is_operator"].(bool)
 	if !operator || strings.IndexFunc(name, func(r rune) bool { return unicode.IsLetter(r) || r == '_' }) >= 0 {
 		w.functions[strings.ToLower(name)] = true
+		w.called(strings.ToLower(name), m)
+	}
+}
+
+// called notes where a function is called first, if the text has its name there: DuckDB may have put it in place of other syntax.
+func (w *walker) called(name string, m map[string]any) {
+	location, known := m["query_location"].(float64)
+	at := int(location)
+	if !known || at < 0 || at+len(name) > len(w.original) || !strings.EqualFold(w.original[at:at+len(name)], name) {
+		return
+	}
+	if first, ok := w.calls[name]; !ok || at < first {
+		w.calls[name] = at
 	}
 }
 

@@ -12,6 +12,8 @@ type Statement struct {
 	Functions []string
 	// TableFunctions are the lower-case names of functions used as tables.
 	TableFunctions []string
+	// Calls are the byte offsets in the SQL text of the first call of each of these functions whose place is known.
+	Calls map[string]int
 	// Params are the names of $name parameters, each once.
 	Params []string
 	// Nodes are the distinct kinds of AST node met ("SELECT_NODE",

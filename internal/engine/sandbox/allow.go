@@ -115,12 +115,12 @@ func (a *allowlist) allow(statement *engine.Statement) error {
 	}
 	for _, name := range statement.TableFunctions {
 		if _, ok := a.tableFunctions[name]; !ok {
-			return denied("the table function %s() may not be called: it %s; read tables of the catalog by name", name, reason(name))
+			return deniedAt(position(statement, name), "the table function %s() may not be called: it %s; read tables of the catalog by name", name, reason(name))
 		}
 	}
 	for _, name := range statement.Functions {
 		if _, ok := a.functions[name]; !ok {
-			return denied("the function %s() may not be called: it %s%s", name, reason(name), a.meant(name))
+			return deniedAt(position(statement, name), "the function %s() may not be called: it %s%s", name, reason(name), a.meant(name))
 		}
 	}
 	for _, table := range statement.Tables {
@@ -129,6 +129,14 @@ func (a *allowlist) allow(statement *engine.Statement) error {
 		}
 	}
 	return nil
+}
+
+// position is where a function is called first.
+func position(statement *engine.Statement, function string) int {
+	if at, ok := statement.Calls[function]; ok {
+		return at
+	}
+	return noPosition
 }
 
 func allowTable(table engine.TableRef) error {
