@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -17,8 +18,15 @@ func advise(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || err != nil && strings.Contains(strings.ToLower(err.Error()), "no space left on device") {
 		return fmt.Errorf("%w; the disk is full: free space on it and run again, nothing that was published is lost", err)
 	}
+	var statement *engine.StatementError
+	if errors.As(err, &statement) && statement.Kind == engine.Bind && textAsTime.MatchString(statement.Message) {
+		return fmt.Errorf("%w; the column is text: give it the type timestamp or timestamptz, under types of its source or with a cast", err)
+	}
 	return err
 }
+
+// textAsTime matches what DuckDB says of text that is compared with a time, such as $start.
+var textAsTime = regexp.MustCompile(`^Cannot compare values of type (VARCHAR and type TIMESTAMP|TIMESTAMP( WITH TIME ZONE)? and type VARCHAR)`)
 
 // unbuilt adds to the error of a statement that a table which it reads is described in the workspace and has not been made.
 func (a *App) unbuilt(ctx context.Context, sql string, err error) error {

@@ -320,6 +320,11 @@ func ExplainMetrics(of *metric.Statement, err error) error {
 	for _, m := range of.Definitions {
 		defined = append(defined, fmt.Sprintf("%s (%s)", m.Name, m.Pos))
 	}
+	// epoch_us is asked of the times of activities.
+	if strings.Contains(statement.Message, "'epoch_us(VARCHAR)'") {
+		return fmt.Errorf("the time that %s counted by is text: give its column the type timestamp or timestamptz, under types of its source or in a model",
+			strings.Join(defined, ", ")+map[bool]string{true: " are", false: " is"}[len(defined) > 1])
+	}
 	return fmt.Errorf("the SQL of %s does not fit the tables: %w", strings.Join(defined, ", "), err)
 }
 
