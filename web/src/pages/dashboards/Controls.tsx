@@ -2,7 +2,7 @@ import { IconFilter, IconRotate } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import type { Dashboard } from "@/api";
-import { today, useFormat, useTimezone } from "@/format";
+import { today, useTimezone } from "@/format";
 import { pickLabel, useLocale, useT } from "@/i18n";
 import { Button, Combobox, DateRangePicker, Segmented } from "@/ui";
 import { filterValues, offered } from "./data";
@@ -72,7 +72,6 @@ function Filter({ name, dimension, label, value, ready, onChange }: {
   onChange: (values: string[]) => void;
 }) {
   const t = useT();
-  const f = useFormat();
   const [typed, setTyped] = useState("");
   const search = useDeferredValue(typed);
   const all = useQuery({ ...filterValues(name, dimension, ""), enabled: ready });
@@ -81,8 +80,10 @@ function Filter({ name, dimension, label, value, ready, onChange }: {
   const found = useQuery({ ...filterValues(name, dimension, search), enabled: ready && many && search !== "" });
   const items = (many && search !== "" ? found.data : all.data) ?? [];
   const text = (v: string) => v || t("dashboards.none");
-  const options = items.map((item) => ({ value: item.value, label: text(item.value), note: f.compact(item.count) }));
-  for (const v of value) if (!options.some((o) => o.value === v)) options.push({ value: v, label: text(v), note: "" });
+  // The most frequent first. Their counts are of the rows of all activities in all of history: next to the numbers of the dashboard they
+  // would be taken for one of those.
+  const options = items.map((item) => ({ value: item.value, label: text(item.value) }));
+  for (const v of value) if (!options.some((o) => o.value === v)) options.push({ value: v, label: text(v) });
   return (
     <Combobox
       multiple
