@@ -69,7 +69,7 @@ export const sql = {
   "sql.read": "What was read",
   "sql.read.tip": "Data files that had to be read, of all files of the tables",
   "sql.read.bytes": "{bytes} read",
-  "sql.read.files": "{n} of {total} files",
+  "sql.read.files": "{total, plural, one {{n} of # file} other {{n} of {files} files}}",
   "sql.read.of": "{n} of {total}",
   "sql.read.detail": "{bytes} of {total} had to be read.",
   "sql.read.table": "Table",

@@ -72,7 +72,7 @@ export const sql: Translation<typeof en> = {
   "sql.read": "읽은 데이터",
   "sql.read.tip": "테이블의 전체 파일 가운데 실제로 읽은 데이터 파일",
   "sql.read.bytes": "{bytes} 읽음",
-  "sql.read.files": "파일 {total}개 중 {n}개",
+  "sql.read.files": "{total, plural, other {파일 {files}개 중 {n}개}}",
   "sql.read.of": "{total}개 중 {n}개",
   "sql.read.detail": "전체 {total} 중 {bytes}를 읽었습니다.",
   "sql.read.table": "테이블",

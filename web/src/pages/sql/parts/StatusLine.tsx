@@ -53,7 +53,7 @@ function Read({ info }: { info: QueryInfo }) {
       trigger={
         <button type="button" className={css.read} title={t("sql.read.tip")}>
           <span>{t("sql.read.bytes", { bytes: f.bytes(info.bytes) })}</span>
-          <span>{t("sql.read.files", { n: f.number(info.files), total: f.number(info.files_total) })}</span>
+          <span>{t("sql.read.files", { n: f.number(info.files), total: info.files_total, files: f.number(info.files_total) })}</span>
           <IconChevronDown size={12} aria-hidden />
         </button>
       }
