@@ -136,7 +136,14 @@ function Facts({ table }: { table: TableDetail | undefined }) {
   if (table === undefined) return <div className={css.facts}><Skeleton width={320} height={14} /></div>;
   return (
     <div className={css.facts}>
-      {table.status && <StatusBadge status={table.status} />}
+      {table.status === "failed" ? (
+        // What failed is told where the table is defined.
+        <Link to="/catalog/$table" params={{ table: table.name }} search={{ tab: "definition" }}>
+          <StatusBadge status={table.status} title={t("catalog.definition.standing")} />
+        </Link>
+      ) : (
+        table.status && <StatusBadge status={table.status} />
+      )}
       {table.kind === "view" ? (
         <span>{t("catalog.view")}</span>
       ) : (
