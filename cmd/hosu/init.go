@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ func (c *cli) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make a new workspace",
-		Long: `Make a new workspace: a folder with a hosu.yaml, and folders for sources, models and checks.
+		Long: `Make a new workspace: a folder with a hosu.yaml, and folders for sources, models, checks, metrics and dashboards.
 Nothing that is there already is changed.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -73,8 +74,21 @@ its file and line. Nothing is run and no source is asked.`,
 				fmt.Fprintf(c.stdout, "%s is fine, and empty. %s\n", ws.Name, nothingThere)
 				return nil
 			}
-			fmt.Fprintf(c.stdout, "%s is fine: %s, %s, %s.\n", ws.Name, count(int64(len(ws.Sources)), "source", "sources"),
-				count(int64(len(ws.Models)), "model", "models"), count(int64(checks(ws)), "check", "checks"))
+			parts := []string{
+				count(int64(len(ws.Sources)), "source", "sources"), count(int64(len(ws.Models)), "model", "models"),
+				count(int64(checks(ws)), "check", "checks"),
+			}
+			metrics := 0
+			for _, file := range ws.Metrics {
+				metrics += len(file.Metrics)
+			}
+			if metrics > 0 {
+				parts = append(parts, count(int64(metrics), "metric", "metrics"))
+			}
+			if len(ws.Dashboards) > 0 {
+				parts = append(parts, count(int64(len(ws.Dashboards)), "dashboard", "dashboards"))
+			}
+			fmt.Fprintf(c.stdout, "%s is fine: %s.\n", ws.Name, strings.Join(parts, ", "))
 			return nil
 		},
 	}

@@ -92,7 +92,7 @@ func Init(dir string) ([]string, error) {
 		{".gitignore", "/warehouse/\n/.hosu/\n"},
 	}
 	var made []string
-	for _, folder := range []string{"sources", "models", "checks"} {
+	for _, folder := range []string{"sources", "models", "checks", "metrics", "dashboards"} {
 		if err := os.MkdirAll(filepath.Join(abs, folder), 0o755); err != nil {
 			return made, fmt.Errorf("make a workspace: %w", err)
 		}
