@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -149,7 +151,11 @@ func (c *cli) printDemo(ctx context.Context, a *app.App, demo app.DemoOptions, e
 	if demo.Source != "" {
 		fmt.Fprintf(c.stdout, "\nThe workspace reads the shop's database from the variable %s: set it to the URL you gave.\n", app.DemoVariable)
 	}
-	fmt.Fprintf(c.stdout, "\nFrom nothing to this in %s. Go on with:\n  hosu -C %s query \"from marts.daily_sales limit 10\"\n  hosu -C %s status\n\n",
-		seconds(elapsed), demo.Dir, demo.Dir)
+	hosu := "hosu"
+	if strings.ContainsRune(os.Args[0], filepath.Separator) { // it may not be on the PATH
+		hosu = os.Args[0]
+	}
+	fmt.Fprintf(c.stdout, "\nFrom nothing to this in %s. Go on with:\n  %[2]s -C %[3]s query \"from marts.daily_sales limit 10\"\n  %[2]s -C %[3]s status\n\n",
+		seconds(elapsed), hosu, demo.Dir)
 	return nil
 }
