@@ -161,7 +161,7 @@ func (c *cli) retryCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "retry",
 		Short: "Run again what failed in the last run, and what waited for it",
-		Long: `Run again the assets that failed in the last run, were cancelled, or waited for such a one. Mend the
+		Long: `Run again the assets that failed in the last run, were cancelled, or waited for such a one. Correct the
 cause first: what fails for good was not tried again by the run itself.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

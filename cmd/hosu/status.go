@@ -70,13 +70,13 @@ func (c *cli) lastRun(run *orchestrate.RunInfo) {
 func (c *cli) lastFailures(status orchestrate.StatusInfo) {
 	failed := false
 	for _, a := range status.Assets {
-		if a.Last != nil && a.Last.Status == orchestrate.Failed {
+		if a.Last != nil && a.Status == orchestrate.Standing(orchestrate.Failed) {
 			failed = true
 			fmt.Fprintf(c.stdout, "\n%s failed:\n%s\n", a.Asset, indent(a.Last.Error))
 		}
 	}
 	if failed {
-		fmt.Fprint(c.stdout, "\nMend the cause, then: hosu run\n")
+		fmt.Fprint(c.stdout, "\nCorrect the cause, then: hosu run\n")
 	}
 }
 

@@ -261,7 +261,7 @@ func late(assets []Asset) []Asset {
 func failures(assets []Asset) []FailedTask {
 	list := []FailedTask{}
 	for _, a := range assets {
-		if t := a.Last; t != nil && t.Status == orchestrate.Failed {
+		if t := a.Last; t != nil && a.Status == orchestrate.Standing(orchestrate.Failed) {
 			list = append(list, FailedTask{Run: t.RunID, Task: t.ID, Asset: a.Asset, Error: t.Error, FinishedAt: t.Finished})
 		}
 	}
