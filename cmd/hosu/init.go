@@ -19,7 +19,8 @@ func (c *cli) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make a new workspace",
-		Long: `Make a new workspace: a folder with a hosu.yaml, and folders for sources, models, checks, metrics and dashboards.
+		Long: `Make a new workspace: a folder with a hosu.yaml, and folders for sources, models, checks,
+metrics and dashboards.
 Nothing that is there already is changed.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
