@@ -52,7 +52,8 @@ export function CatalogPage() {
       setAt({ looked, index });
       list.current?.show(index);
     } else if (event.key === "Enter") {
-      const item = found.items[Math.max(active, 0)];
+      // The list may still be the one of an earlier letter: what is opened must be what was typed.
+      const item = text === typed ? found.items[Math.max(active, 0)] : find(items, { search: text, kind, in: within, status, sort }).items[0];
       if (item) void navigate({ to: "/catalog/$table", params: { table: item.name } });
     } else if (event.key === "Escape" && text) setText("");
     else return;
