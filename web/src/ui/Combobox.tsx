@@ -1,7 +1,7 @@
 import { IconCheck, IconChevronDown, IconSearch, IconX } from "@tabler/icons-react";
 import { clsx } from "clsx";
 import { Popover as Radix } from "radix-ui";
-import { useDeferredValue, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { isComposing, useT } from "@/i18n";
 import button from "./Button.module.css";
 import css from "./Combobox.module.css";
@@ -91,7 +91,7 @@ function List({ label, options, onSearch, loading, multiple, chosen, choose }: C
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const wanted = useDeferredValue(typed.trim().toLowerCase());
+  const wanted = typed.trim().toLowerCase();
   // What was chosen when it opened stays at the top, so that it can be seen and undone.
   const [before] = useState(chosen);
   const shown = useMemo(() => {

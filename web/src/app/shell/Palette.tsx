@@ -59,7 +59,11 @@ function Search({ onDone }: { onDone: () => void }) {
       const next = Math.abs(step) === 1 ? (at + step + flat.length) % flat.length : Math.min(Math.max(at + step, 0), flat.length - 1);
       setActive(next);
       document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: "nearest" });
-    } else if (event.key === "Enter") go(flat[at]);
+    } else if (event.key === "Enter") {
+      // The list may still be the one of an earlier letter: where it leads must be what was typed.
+      const now = text.trim();
+      go(now === wanted ? flat[at] : sections.flatMap(({ entries, limit }) => rank(entries, now, limit))[0]);
+    }
     else return;
     event.preventDefault();
   };
