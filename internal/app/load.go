@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,7 +35,7 @@ func Load(ctx context.Context, opts Options) (*project.Workspace, error) {
 // load is Load with a parser that is open already.
 func load(ctx context.Context, opts Options, trusted *engine.Engine) (*project.Workspace, error) {
 	ws, err := project.Load(ctx, opts.Dir, project.Options{
-		Parser: parser{trusted}, Connectors: ingest.ConnectorSpecs(connectors(trusted), "postgres", "sqlite"), Getenv: opts.Getenv, Env: opts.Environment, WithoutSecrets: opts.WithoutSources,
+		Parser: trusted, Connectors: ingest.ConnectorSpecs(connectors(trusted), "postgres", "sqlite"), Getenv: opts.Getenv, Env: opts.Environment, WithoutSecrets: opts.WithoutSources,
 	})
 	if err != nil {
 		return nil, err
@@ -54,28 +53,6 @@ func Location(ctx context.Context, opts Options) (*time.Location, error) {
 		return nil, err
 	}
 	return ws.Location, nil
-}
-
-// parser is DuckDB's parser as project wants it.
-type parser struct{ engine *engine.Engine }
-
-func (p parser) Tables(ctx context.Context, sql string) ([]project.TableRef, []string, error) {
-	statement, err := p.engine.Parse(ctx, sql)
-	if bad := (*engine.StatementError)(nil); errors.As(err, &bad) && bad.Kind == engine.Syntax {
-		return nil, nil, &project.ParseError{Message: bad.Message, Offset: bad.Position}
-	} else if err != nil {
-		return nil, nil, err
-	}
-	refs := make([]project.TableRef, len(statement.Tables))
-	for i, t := range statement.Tables {
-		refs[i].Offset = t.Start
-		for _, part := range []string{t.Catalog, t.Schema, t.Name} {
-			if part != "" {
-				refs[i].Name = append(refs[i].Name, part)
-			}
-		}
-	}
-	return refs, statement.Params, nil
 }
 
 // Init makes a workspace in dir, which must not be one already, and returns the names of the files made.

@@ -1,7 +1,6 @@
 package dashboard_test
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,23 +22,6 @@ import (
 
 var update = flag.Bool("update", false, "write the expected results of testdata anew")
 
-// parser is DuckDB's, as project wants it.
-type parser struct{ engine *engine.Engine }
-
-func (p parser) Tables(ctx context.Context, sql string) ([]project.TableRef, []string, error) {
-	statement, err := p.engine.Parse(ctx, sql)
-	if bad := (*engine.StatementError)(nil); errors.As(err, &bad) && bad.Kind == engine.Syntax {
-		return nil, nil, &project.ParseError{Message: bad.Message, Offset: bad.Position}
-	} else if err != nil {
-		return nil, nil, err
-	}
-	var refs []project.TableRef
-	for _, t := range statement.Tables {
-		refs = append(refs, project.TableRef{Offset: t.Start, Name: []string{t.Schema, t.Name}})
-	}
-	return refs, statement.Params, nil
-}
-
 // loadFiles reads a workspace from files.
 func loadFiles(t testing.TB, files []txtar.File) (*project.Workspace, *metric.Set, []*dashboard.Board, error) {
 	t.Helper()
@@ -58,7 +40,7 @@ func loadFiles(t testing.TB, files []txtar.File) (*project.Workspace, *metric.Se
 			t.Fatal(err)
 		}
 	}
-	ws, err := project.Load(t.Context(), dir, project.Options{Parser: parser{e}})
+	ws, err := project.Load(t.Context(), dir, project.Options{Parser: e})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ func (p *planner) walk(n planNode) []*column {
 				scan.Filter = and(scan.Filter, p.read.expression(e, input))
 			}
 		}
-		return project(inputs[0], n.ProjectionMap)
+		return narrow(inputs[0], n.ProjectionMap)
 	case "LOGICAL_PROJECTION":
 		out := make([]*column, len(n.Expressions))
 		for i, e := range n.Expressions {
@@ -95,8 +95,8 @@ func (p *planner) walk(n planNode) []*column {
 	return nil
 }
 
-// project picks columns by position; no positions are all columns.
-func project(columns []*column, positions []int) []*column {
+// narrow picks columns by position; no positions are all columns.
+func narrow(columns []*column, positions []int) []*column {
 	if len(positions) == 0 {
 		return columns
 	}
@@ -140,5 +140,5 @@ func (p *planner) scan(n planNode) []*column {
 			scan.Columns = append(scan.Columns, name)
 		}
 	}
-	return project(columns, n.ProjectionIDs)
+	return narrow(columns, n.ProjectionIDs)
 }

@@ -1,9 +1,7 @@
 package metric_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -18,27 +16,6 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the expected results of testdata anew")
-
-// parser is DuckDB's, as project wants it.
-type parser struct{ engine *engine.Engine }
-
-func (p parser) Tables(ctx context.Context, sql string) ([]project.TableRef, []string, error) {
-	statement, err := p.engine.Parse(ctx, sql)
-	if bad := (*engine.StatementError)(nil); errors.As(err, &bad) && bad.Kind == engine.Syntax {
-		return nil, nil, &project.ParseError{Message: bad.Message, Offset: bad.Position}
-	} else if err != nil {
-		return nil, nil, err
-	}
-	var refs []project.TableRef
-	for _, t := range statement.Tables {
-		ref := project.TableRef{Offset: t.Start, Name: []string{t.Name}}
-		if t.Schema != "" {
-			ref.Name = []string{t.Schema, t.Name}
-		}
-		refs = append(refs, ref)
-	}
-	return refs, statement.Params, nil
-}
 
 func openEngine(t testing.TB, zone string) *engine.Engine {
 	t.Helper()
@@ -63,7 +40,7 @@ func load(t testing.TB, e *engine.Engine, files []txtar.File) (*metric.Set, erro
 			t.Fatal(err)
 		}
 	}
-	ws, err := project.Load(t.Context(), dir, project.Options{Parser: parser{e}})
+	ws, err := project.Load(t.Context(), dir, project.Options{Parser: e})
 	if err != nil {
 		return nil, err
 	}
