@@ -14,34 +14,8 @@ import (
 	"github.com/hosu-io/hosu/internal/schema"
 )
 
-// TableSummary is one line about a table or view.
-type TableSummary struct {
-	Name        string          `json:"name" example:"marts.daily_sales" doc:"With its namespace."`
-	Namespace   string          `json:"namespace" example:"marts"`
-	Kind        string          `json:"kind" enum:"table,view"`
-	Rows        int64           `json:"rows" doc:"0 of a view."`
-	Bytes       int64           `json:"bytes" doc:"Of its current data files."`
-	Files       int64           `json:"files" doc:"Current data files."`
-	SnapshotID  int64           `json:"snapshot,omitempty,string" doc:"The current version."`
-	UpdatedAt   time.Time       `json:"updated_at" doc:"When it was last changed."`
-	Description string          `json:"description"`
-	Owner       string          `json:"owner"`
-	Tags        []string        `json:"tags"`
-	Made        string          `json:"made" enum:"source,model," doc:"What makes it; empty when the workspace does not."`
-	Write       string          `json:"write" doc:"How a model is written: view, full, append, interval or merge. How a source table is copied: full or incremental."`
-	Status      string          `json:"status" doc:"Where the asset that makes it stands, as in the list of assets; empty when there is none."`
-	Columns     []ColumnSummary `json:"columns"`
-}
-
-// ColumnSummary is what a list tells of a column.
-type ColumnSummary struct {
-	Name string `json:"name"`
-	Type string `json:"type" doc:"In Iceberg's spelling." example:"decimal(18, 2)"`
-	Doc  string `json:"doc"`
-}
-
-// TableDetail is everything a person asks of one table.
-type TableDetail struct {
+// TableHead is what is told of a table or view wherever it is told of.
+type TableHead struct {
 	Name        string    `json:"name" example:"marts.daily_sales" doc:"With its namespace."`
 	Namespace   string    `json:"namespace" example:"marts"`
 	Kind        string    `json:"kind" enum:"table,view"`
@@ -54,9 +28,26 @@ type TableDetail struct {
 	Owner       string    `json:"owner"`
 	Tags        []string  `json:"tags"`
 	Made        string    `json:"made" enum:"source,model," doc:"What makes it; empty when the workspace does not."`
-	Write       string    `json:"write" doc:"How a model is written, or a source table is copied."`
-	Status      string    `json:"status" doc:"Where the asset that makes it stands; empty when there is none."`
+	Write       string    `json:"write" doc:"How a model is written: view, full, append, interval or merge. How a source table is copied: full or incremental."`
+	Status      string    `json:"status" doc:"Where the asset that makes it stands, as in the list of assets; empty when there is none."`
+}
 
+// TableSummary is one line about a table or view.
+type TableSummary struct {
+	TableHead
+	Columns []ColumnSummary `json:"columns"`
+}
+
+// ColumnSummary is what a list tells of a column.
+type ColumnSummary struct {
+	Name string `json:"name"`
+	Type string `json:"type" doc:"In Iceberg's spelling." example:"decimal(18, 2)"`
+	Doc  string `json:"doc"`
+}
+
+// TableDetail is everything a person asks of one table.
+type TableDetail struct {
+	TableHead
 	Location   string            `json:"location"`
 	Format     int               `json:"format_version,omitempty" doc:"Of the Iceberg table."`
 	Columns    []TableColumn     `json:"columns"`
@@ -151,8 +142,11 @@ func (s *Service) Sizes(ctx context.Context) ([]Size, error) {
 
 func (s *Service) summary(e catalog.Entry, f *facts) TableSummary {
 	t := TableSummary{
-		Name: e.Ident.String(), Namespace: e.Ident.Namespace, Kind: string(e.Kind), Rows: f.rows, Bytes: f.bytes, Files: f.files,
-		SnapshotID: f.snapshot, UpdatedAt: e.UpdatedAt, Description: f.comment, Tags: []string{}, Columns: make([]ColumnSummary, len(f.columns)),
+		TableHead: TableHead{
+			Name: e.Ident.String(), Namespace: e.Ident.Namespace, Kind: string(e.Kind), Rows: f.rows, Bytes: f.bytes, Files: f.files,
+			SnapshotID: f.snapshot, UpdatedAt: e.UpdatedAt, Description: f.comment, Tags: []string{},
+		},
+		Columns: make([]ColumnSummary, len(f.columns)),
 	}
 	for i, c := range f.columns {
 		t.Columns[i] = ColumnSummary{Name: c.Name, Type: c.Type, Doc: c.Doc}
@@ -228,19 +222,13 @@ func (s *Service) Table(ctx context.Context, name string) (TableDetail, error) {
 		}
 		f = tableFacts(t)
 	}
-	d.fill(s.summary(entry, f))
+	d.TableHead = s.summary(entry, f).TableHead
 	d.Columns = f.columns
 	if asset, ok := s.workspace.Graph.Asset(d.Name); ok {
 		d.describe(asset)
 		return d, s.stand(ctx, &d, asset.Name)
 	}
 	return d, nil
-}
-
-func (d *TableDetail) fill(t TableSummary) {
-	d.Name, d.Namespace, d.Kind, d.Rows, d.Bytes, d.Files = t.Name, t.Namespace, t.Kind, t.Rows, t.Bytes, t.Files
-	d.SnapshotID, d.UpdatedAt, d.Description, d.Owner, d.Tags = t.SnapshotID, t.UpdatedAt, t.Description, t.Owner, t.Tags
-	d.Made, d.Write, d.Status = t.Made, t.Write, t.Status
 }
 
 // describe adds what the workspace's files say.

@@ -1617,7 +1617,7 @@ export interface components {
             snapshot?: string;
             /** @description Of a view. */
             sql?: string;
-            /** @description Where the asset that makes it stands; empty when there is none. */
+            /** @description Where the asset that makes it stands, as in the list of assets; empty when there is none. */
             status: string;
             tags: string[];
             /**
@@ -1625,7 +1625,7 @@ export interface components {
              * @description When it was last changed.
              */
             updated_at: string;
-            /** @description How a model is written, or a source table is copied. */
+            /** @description How a model is written: view, full, append, interval or merge. How a source table is copied: full or incremental. */
             write: string;
         };
         TableRead: {
