@@ -26,6 +26,7 @@ const (
 // DB is an open state database. It is safe for concurrent use.
 type DB struct {
 	dialect dialect
+	path    string // of the file of a SQLite database
 	write   *sql.DB
 	read    *sql.DB
 }

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"syscall"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -31,34 +34,50 @@ func (db *DB) migrate(ctx context.Context) error {
 	if db.dialect == postgres {
 		dialect = goose.DialectPostgres
 	}
-	upgrade := func() error { return upgrade(ctx, dialect, db.write, files) }
+	lock := db.lockFile
 	if db.dialect == postgres {
-		unlock, err := db.lockMigrations(ctx)
-		if err != nil {
-			return err
-		}
-		defer unlock()
-		return upgrade()
+		lock = db.lockSession
 	}
-	// SQLite has no lock that spans transactions, but a migration is one transaction: of two processes,
-	// one fails on finding what the other made, and then has nothing left to do.
-	return db.retry(ctx, func() error {
-		err := upgrade()
-		if err != nil && !lostRace(err) && ctx.Err() == nil {
-			err = upgrade()
-		}
-		return err
-	})
+	unlock, err := lock(ctx)
+	if err != nil {
+		return fmt.Errorf("wait for another process to migrate: %w", err)
+	}
+	defer unlock()
+	return db.retry(ctx, func() error { return upgrade(ctx, dialect, db.write, files) })
 }
 
-// lockMigrations takes the PostgreSQL lock under which the schema is changed.
-func (db *DB) lockMigrations(ctx context.Context) (unlock func(), err error) {
+// lockFile takes the lock under which the schema of a SQLite database is changed: a file beside it. SQLite's own locks
+// end with a transaction, and every migration is one. The database itself cannot be the file: closing it would give up the
+// locks that SQLite holds on it in this process.
+func (db *DB) lockFile(ctx context.Context) (unlock func(), err error) {
+	file, err := os.OpenFile(db.path+"-migrate", os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = file.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+			return nil, errors.Join(&fs.PathError{Op: "lock", Path: file.Name(), Err: err}, file.Close())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), file.Close())
+		case <-time.After(longestPause / 4):
+		}
+	}
+}
+
+// lockSession takes the lock under which the schema of a PostgreSQL database is changed.
+func (db *DB) lockSession(ctx context.Context) (unlock func(), err error) {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
-		return nil, errors.Join(fmt.Errorf("wait for another process to migrate: %w", err), conn.Close())
+		return nil, errors.Join(err, conn.Close())
 	}
 	return func() {
 		// The lock is the session's, and the session goes back to the pool.

@@ -81,7 +81,7 @@ func openSQLite(path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(sqliteReaders)
 	read.SetMaxIdleConns(sqliteReaders)
-	return &DB{dialect: sqlite, write: write, read: read}, nil
+	return &DB{dialect: sqlite, path: path, write: write, read: read}, nil
 }
 
 // openPostgres also returns how to call the database in messages.

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,27 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) { statetest.Run(t, sqliteAddress) })
 	t.Run("postgres", func(t *testing.T) { statetest.Run(t, postgresAddress) })
+}
+
+// TestOpenAtOnceOften repeats the race for a new SQLite database, which is lost only now and then: each of its
+// migrations is a transaction, and another process may come between any two.
+func TestOpenAtOnceOften(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		address := sqliteAddress(t)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				db, err := state.Open(t.Context(), address)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_ = db.Close()
+			})
+		}
+		wg.Wait()
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {

@@ -89,10 +89,11 @@ func testOpenTwice(t *testing.T, address string) {
 	})
 }
 
-// testOpenAtOnce opens a new database from many sides: one makes the schema, the others wait.
+// testOpenAtOnce opens a new database from many sides: one makes the schema, the others wait, and every migration
+// is applied once.
 func testOpenAtOnce(t *testing.T, address string) {
 	var wg sync.WaitGroup
-	for range 6 {
+	for range 12 {
 		wg.Go(func() {
 			db, err := state.Open(t.Context(), address)
 			if err != nil {
@@ -105,6 +106,14 @@ func testOpenAtOnce(t *testing.T, address string) {
 		})
 	}
 	wg.Wait()
+	view(t, open(t, address), func(tx *state.Tx) error {
+		var applied, distinct int
+		err := tx.QueryRow("SELECT count(*), count(DISTINCT version_id) FROM schema_version").Scan(&applied, &distinct)
+		if applied != distinct || applied < 2 {
+			t.Errorf("%d migrations applied, %d of them different", applied, distinct)
+		}
+		return err
+	})
 }
 
 func testStatements(t *testing.T, address string) {
