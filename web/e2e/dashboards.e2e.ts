@@ -66,6 +66,24 @@ test("a number says where it comes from", async (context) => {
   visit.calm();
 });
 
+test("a cell of a heat map says where it comes from, and so does a chart beside its marks", async (context) => {
+  const visit = await begin(context);
+  const { page } = visit;
+  await visit.open("/dashboards/sales");
+  for (const [name, where] of [["Orders by weekday and hour", /^Thu.* · 1[12]/], ["Store revenue by region", /^[가-힣]+ · .* – /]] as const) {
+    const chart = page.getByRole("img", { name });
+    await chart.scrollIntoViewIfNeeded();
+    await visit.settled();
+    await chart.click();
+    const source = page.getByRole("dialog", { name });
+    await source.getByText(/select/i).first().waitFor();
+    console.log(await source.innerText()); await page.screenshot({path: `/tmp/shot-${name}.png`});expect(await source.getByText(where).count()).toBeGreaterThan(0);
+    await page.keyboard.press("Escape");
+    await source.waitFor({ state: "hidden" });
+  }
+  visit.calm();
+});
+
 test.for([["1440", wide, "en"], ["390", phone, "ko"]] as const)("a dashboard does not move while it loads, %s pixels wide", async ([width, size, locale], context) => {
   const visit = await begin(context, { size, locale, motion: true });
   await visit.open("/dashboards/sales");

@@ -159,6 +159,7 @@ describe("heat maps", () => {
     expect(shaped.x).toHaveLength(24);
     expect([shaped.values[6]?.[21], shaped.values[0]?.[0], shaped.values[3]?.[3]]).toEqual([751, 3, null]);
     expect(shaped.axes).toBeUndefined();
+    expect(shaped.place(21, 6)).toEqual(["일", shaped.x[21]]);
   });
 
   it("take months and steps from a query", () => {
@@ -167,6 +168,7 @@ describe("heat maps", () => {
     expect(shaped.x).toEqual(["0", "1"]);
     expect(shaped.values).toEqual([[1, null], [null, 0.6]]);
     expect(shaped.axes).toBe("cohort × later");
+    expect(shaped.place(1, 1)).toEqual(["2026년 9월", "later 1"]);
   });
 
   it("are empty when nothing was measured", () => {

@@ -112,7 +112,19 @@ export function shape(result: MetricResult, grain: Grain | undefined, { t, f }: 
 }
 
 /** `axes` are the names of the axes, where their values do not say it. */
-export type ShapedHeat = { x: string[]; y: string[]; values: (number | null)[][]; format: string; axes?: string };
+export type ShapedHeat = {
+  x: string[];
+  y: string[];
+  values: (number | null)[][];
+  metric?: string;
+  format: string;
+  /** What the axes are, where their words do not say it. */
+  axes?: string;
+  /** One of the axes is time. */
+  timed: boolean;
+  /** Where a cell stands, read on its own. */
+  place: (x: number, y: number) => string[];
+};
 
 /** Turns rows into cells: the first dimension (or time) down, the second across. Weekdays and hours are all there. */
 export function heat(result: MetricResult, grain: Grain | undefined, { t, f }: Words): ShapedHeat {
@@ -140,6 +152,12 @@ export function heat(result: MetricResult, grain: Grain | undefined, { t, f }: W
   const y = scale(down);
   const x = scale(across);
   const values = y.keys.map(() => x.keys.map((): number | null => null));
+  // A bare number says nothing without the name of its column.
+  const named = (axis: (typeof axes)[number] | undefined, { keys, words }: typeof y, i: number): string[] => {
+    if (!axis) return [];
+    const bare = !axis.column.format && !isDate(axis.column) && words[i] === keys[i] && keys[i] !== "" && !Number.isNaN(Number(keys[i]));
+    return [bare ? `${columnLabel(axis.column, f.locale)} ${words[i]}` : (words[i] ?? "")];
+  };
   const rowAt = new Map(y.keys.map((key, i) => [key, i]));
   const columnAt = new Map(x.keys.map((key, i) => [key, i]));
   for (const row of rows) {
@@ -148,9 +166,11 @@ export function heat(result: MetricResult, grain: Grain | undefined, { t, f }: W
     if (i !== undefined && j !== undefined && measure) values[i]![j] = toNumber(row[measure.at]);
   }
   return {
-    x: x.words, y: y.words, values, format: measure?.column.format ?? "number",
+    x: x.words, y: y.words, values, metric: measure?.column.metric, format: measure?.column.format ?? "number",
+    timed: axes.some((a) => isDate(a.column)),
     // Weekdays and hours need no name.
     axes: axes.every((a) => a.column.format) ? undefined : axes.map((a) => columnLabel(a.column, f.locale)).join(" × "),
+    place: (i, j) => [...named(down, y, j), ...named(across, x, i)],
   };
 }
 

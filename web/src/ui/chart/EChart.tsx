@@ -8,6 +8,7 @@ import { useScheme } from "@/app/theme";
 import { useFormat, type Format } from "@/format";
 import { useT } from "@/i18n";
 import { colorOf, heatmapOptions, seriesOptions } from "./options";
+import { nearest, nearestX } from "./pick";
 import { palette } from "./theme";
 import type { ChartProps, HeatmapProps, SeriesChartProps } from "./types";
 import css from "./Chart.module.css";
@@ -22,7 +23,20 @@ export default function EChart(props: ChartProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
 
   const pick = useEffectEvent((index: number, series: string) => {
-    if (props.type !== "heatmap") props.onPick?.({ index, series });
+    if (props.type !== "heatmap") return props.onPick?.({ index, series });
+    const wide = props.x.values.length; // cells are numbered as they are read
+    const cell = { x: index % wide, y: Math.floor(index / wide) };
+    if ((props.values[cell.y]?.[cell.x] ?? null) !== null) props.onPick?.(cell);
+  });
+
+  const pickable = useEffectEvent((made: EChartsType, x: number, y: number) => props.type !== "heatmap" && props.type !== "scatter" && props.onPick !== undefined && made.containPixel({ gridIndex: 0 }, [x, y]));
+
+  const pickBeside = useEffectEvent((made: EChartsType, x: number, y: number) => {
+    if (props.type === "heatmap" || !pickable(made, x, y)) return;
+    const [across = 0, up = 0] = made.convertFromPixel({ gridIndex: 0 }, [x, y]);
+    const index = nearestX(props.x, props.horizontal ? up : across);
+    const series = index === undefined ? undefined : nearest(props, hidden, index, props.horizontal ? across : up);
+    if (index !== undefined && series !== undefined) props.onPick?.({ index, series });
   });
 
   useEffect(() => {
@@ -30,7 +44,18 @@ export default function EChart(props: ChartProps) {
     if (!element) return;
     const made = init(element);
     chart.current = made;
-    made.on("click", (event) => pick(event.dataIndex, event.seriesName ?? ""));
+    // A bar or a cell that is hit is what is meant; else what the tooltip tells of: few hit a point of a line.
+    let hit: unknown;
+    made.on("click", (event) => {
+      hit = event.event;
+      pick(event.dataIndex, event.seriesName ?? "");
+    });
+    made.getZr().on("click", (event) => {
+      if (hit !== event) pickBeside(made, event.offsetX, event.offsetY);
+    });
+    made.getZr().on("mousemove", (event) => {
+      if (pickable(made, event.offsetX, event.offsetY)) made.getZr().setCursorStyle("pointer");
+    });
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(element);
     return () => {

@@ -139,6 +139,7 @@ export function heatmapOptions(props: HeatmapProps, look: Look): Options {
       {
         type: "heatmap",
         data: cells,
+        cursor: props.onPick ? "pointer" : "default",
         itemStyle: { borderColor: look.palette.surface, borderWidth: 1.5, borderRadius: 3 },
         label: { show: props.written ?? false, fontSize: 10.5, formatter: ({ value: [, , v] }: { value: [number, number, number | "-"] }) => (v === "-" ? "" : short(v)) },
         emphasis: { itemStyle: { borderColor: look.palette.text } },

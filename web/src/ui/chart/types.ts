@@ -54,6 +54,8 @@ export type HeatmapProps = Common & {
   values: readonly (readonly (number | null)[])[];
   /** Values are written into the cells. */
   written?: boolean;
+  /** A cell that has a value. */
+  onPick?: (cell: { x: number; y: number }) => void;
 };
 
 export type ChartProps = SeriesChartProps | HeatmapProps;

@@ -97,7 +97,7 @@ function Shown({ tile, title, data, colors, onOpen }: { tile: Tile; title: strin
     case "table":
       return <TableTile tile={tile} title={title} data={data} onOpen={onOpen} />;
     case "heatmap":
-      return <HeatTile title={title} data={data} />;
+      return <HeatTile tile={tile} title={title} data={data} onOpen={onOpen} />;
     default:
       return <SeriesTile tile={tile} title={title} data={data} colors={colors} onOpen={onOpen} />;
   }
