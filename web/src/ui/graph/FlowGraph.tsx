@@ -5,8 +5,8 @@ import { clsx } from "clsx";
 import { createContext, useContext, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useT } from "@/i18n";
 import { IconButton } from "../Button";
-import type { GraphProps } from ".";
 import { place, type GraphNode } from "./layout";
+import type { GraphProps } from "./types";
 import css from "./Graph.module.css";
 
 type FlowNode = Node<{ node: GraphNode<never> }, "box">;

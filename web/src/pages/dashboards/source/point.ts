@@ -11,3 +11,6 @@ export type Point = {
   previous?: number | null;
   format: string;
 };
+
+/** Opens where a tile, or a value of it, comes from. */
+export type Open = (index: number, at?: Point) => void;

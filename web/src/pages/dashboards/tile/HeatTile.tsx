@@ -5,7 +5,7 @@ import { useT } from "@/i18n";
 import { Chart } from "@/ui/chart";
 import { figure } from "../format";
 import { heat } from "../shape";
-import type { Open } from "./TileFrame";
+import type { Open } from "../source/point";
 import css from "./Tile.module.css";
 
 /** So many cells have room for their values. */

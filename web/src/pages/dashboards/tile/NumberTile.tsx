@@ -5,7 +5,7 @@ import { useFormat } from "@/format";
 import { useLocale, useT } from "@/i18n";
 import { describe, IconButton, Skeleton, Sparkline } from "@/ui";
 import { figure, moved, moveText, partialOf, toNumber, type Moved } from "../format";
-import type { Open } from "./TileFrame";
+import type { Open } from "../source/point";
 import css from "./Tile.module.css";
 
 /** One number: how it is, how it was, and how it got there. All of it leads to where it comes from. */

@@ -6,7 +6,7 @@ import { Chart, type ChartSeries } from "@/ui/chart";
 import type { Colors } from "../colors";
 import { figure } from "../format";
 import { shape } from "../shape";
-import type { Open } from "./TileFrame";
+import type { Open } from "../source/point";
 import css from "./Tile.module.css";
 
 /** Whether all values are so close together that an axis from zero would show a flat line. */

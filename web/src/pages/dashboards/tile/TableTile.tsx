@@ -5,9 +5,9 @@ import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { Table, type TableColumn } from "@/ui";
 import { areMonths, columnLabel, dimensionText, figure, moved, toNumber } from "../format";
+import type { Open } from "../source/point";
 import { rowHeight } from "./height";
 import { Move } from "./NumberTile";
-import type { Open } from "./TileFrame";
 import css from "./Tile.module.css";
 
 type Row = { key: string; cells: Cell[] };

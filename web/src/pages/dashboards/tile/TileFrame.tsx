@@ -12,7 +12,7 @@ import type { Colors } from "../colors";
 import { tileOf } from "../data";
 import { Markdown } from "../markdown";
 import { isEmpty } from "../shape";
-import type { Point } from "../source/point";
+import type { Open } from "../source/point";
 import { isTimeless, paramsOf, type View } from "../view";
 import { HeatTile } from "./HeatTile";
 import { NumberTile } from "./NumberTile";
@@ -21,8 +21,6 @@ import { TableTile } from "./TableTile";
 import { titleOf } from "./title";
 import { tabbed } from "./tabbed";
 import css from "./Tile.module.css";
-
-export type Open = (index: number, at?: Point) => void;
 
 /** One tile: it loads, fails and is tried again on its own. */
 export function TileFrame({ board, tile, view, colors, onOpen }: { board: Dashboard; tile: Tile; view: View; colors: Colors; onOpen: Open }) {
