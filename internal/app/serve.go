@@ -40,7 +40,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, version string) 
 	}
 	// Its address, for clients that name the server by it.
 	web, err := server.New(server.Options{
-		Services: s.services, Addresses: []string{listener.Addr().String()}, UI: webui.Handler(), Version: version, Log: a.opts.Log,
+		Services: s.services, UI: webui.Handler(), Version: version, Log: a.opts.Log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ func principal(ctx context.Context) govern.Principal { return requestOf(ctx).pri
 //   - Bodies must be of the types that routes expect. Pages can send JSON to another origin only after asking, and are never allowed to.
 func (s *Server) guard(next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
-	checks := []func(*http.Request) error{s.checkHost, crossOrigin.Check, checkSite, checkContentType}
+	checks := []func(*http.Request) error{checkHost, crossOrigin.Check, checkSite, checkContentType}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := s.now()
 		id := uuid.NewString()
@@ -95,15 +94,15 @@ func secure(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
-// checkHost refuses requests to names that are not this server's.
-func (s *Server) checkHost(r *http.Request) error {
+// checkHost refuses requests to names that are not this server's: it listens on the loopback interface alone, so another name was pointed here by
+// somebody else (DNS rebinding).
+func checkHost(r *http.Request) error {
 	host := r.Host
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
 	host = strings.Trim(strings.ToLower(strings.TrimSuffix(host, ".")), "[]")
-	if ip := net.ParseIP(host); host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback() ||
-		slices.Contains(s.opts.Addresses, r.Host) {
+	if ip := net.ParseIP(host); host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback() {
 		return nil
 	}
 	return fail(http.StatusForbidden, "unknown_host", fmt.Sprintf("this server is not called %q", r.Host), "use http://127.0.0.1 or http://localhost with its port")

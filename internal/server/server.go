@@ -30,8 +30,6 @@ import (
 type Options struct {
 	// Services returns what serves requests now. It is called at least once per request.
 	Services func() *Services
-	// Addresses are the host:port pairs by which the server may be called, besides the names of the loopback interface.
-	Addresses []string
 	// UI serves everything that is neither the API nor for operators; nil serves nothing there.
 	UI http.Handler
 	// Version of the program.

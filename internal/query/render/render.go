@@ -18,7 +18,6 @@ package render
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
@@ -35,23 +34,8 @@ const (
 	Arrow   Format = "arrow"
 )
 
-// Formats lists every format, as a person chooses from them.
-func Formats() []Format { return []Format{Table, CSV, JSON, Parquet, Arrow} }
-
 // Binary reports whether the format is unfit for a terminal.
 func (f Format) Binary() bool { return f == Parquet || f == Arrow }
-
-// ParseFormat reads the name of a format.
-func ParseFormat(name string) (Format, error) {
-	names := make([]string, 0, len(Formats()))
-	for _, format := range Formats() {
-		if strings.EqualFold(name, string(format)) {
-			return format, nil
-		}
-		names = append(names, string(format))
-	}
-	return "", fmt.Errorf("output format %q: want one of %s", name, strings.Join(names, ", "))
-}
 
 // Options tune the output of a [Format]; the zero value suits a file.
 type Options struct {
