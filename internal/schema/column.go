@@ -1,8 +1,8 @@
 // Package schema holds column types and how each system spells them.
 //
 // The lake's own types are Iceberg's (format v2); everything that is written is one of them. The mapping is one
-// table per direction: [FromDuckDB] and [DuckDB], [FromArrow] and [ToArrow]. What people write in files is
-// read by [ParseType], which takes the spelling of either.
+// table per direction: [FromDuckDB] and [DuckDB]; connectors build rows in the types of [ToArrow]. What people write in
+// files is read by [ParseType], which takes the spelling of either.
 //
 // How DuckDB types are stored (FromDuckDB):
 //
