@@ -112,6 +112,32 @@ func TestReplaceTellsMultisetsApart(t *testing.T) {
 	rowsOf(t, l, "a.t", "1", "2", "∅")
 }
 
+// DuckDB hashes an empty list as it does NULL, and a struct without any value too.
+func TestReplaceTellsNullFromEmpty(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ before, after, want string }{
+		"list":        {"NULL::VARCHAR[]", "[]::VARCHAR[]", "[]"},
+		"nested list": {"[NULL]::INT[][]", "[[]]::INT[][]", "[[]]"},
+		"struct":      {"NULL::STRUCT(a INT)", "{'a': NULL::INT}", "{'a': NULL}"},
+		"map":         {"NULL::MAP(INT, INT)", "MAP {}::MAP(INT, INT)", "{}"},
+		"list in one": {"{'a': NULL::INT[]}", "{'a': []::INT[]}", "{'a': []}"},
+		"text":        {"['NULL']", "[NULL::VARCHAR]", "[NULL]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := laketest.Open(t)
+			spec := lake.Spec{Table: l.Ident("a.t"), Mode: lake.Replace}
+			l.MustRun(spec, "SELECT 1 AS id, "+tc.before+" AS v")
+			l.MustRun(spec, "SELECT 1 AS id, "+tc.after+" AS v")
+			rowsOf(t, l, "a.t", "1|"+tc.want)
+			l.MustRun(spec, "SELECT 1 AS id, "+tc.after+" AS v")
+			if n := l.Snapshots("a.t"); n != 2 {
+				t.Errorf("%d snapshots; want 2", n)
+			}
+		})
+	}
+}
+
 func TestReplaceMayChangeColumns(t *testing.T) {
 	t.Parallel()
 	l := laketest.Open(t)

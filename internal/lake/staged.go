@@ -192,8 +192,18 @@ func (s *Staged) columnList(prefix string) string {
 }
 
 // rowHash is the SQL of a 64-bit hash of a whole row; different seeds make independent hashes.
+//
+// DuckDB hashes NULL, an empty list or map and a struct without any value alike: the text of such a column tells them apart
+// (and its hash, what text does not). And it adds the last column to a hash by an exclusive or, so that a second
+// hash around it keeps rows that swap that column from cancelling out.
 func (s *Staged) rowHash(prefix string, seed int) string {
-	return "hash(" + strconv.Itoa(seed) + ", " + s.columnList(prefix) + ")"
+	columns := s.columnList(prefix)
+	for _, f := range s.target.schema.Fields() {
+		if _, nested := f.Type.(iceberg.NestedType); nested {
+			columns += ", CAST(" + prefix + quote(f.Name) + " AS VARCHAR)"
+		}
+	}
+	return "hash(hash(" + strconv.Itoa(seed) + ", " + columns + "))"
 }
 
 // everyRow is the condition that holds for every row.
