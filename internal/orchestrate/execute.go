@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -168,8 +169,9 @@ func (r *run) execute(ctx context.Context, names []string, d demand) error {
 }
 
 // turn plans an asset and does its tasks, one after the other. failed is the upstream asset because of which it is skipped instead.
-func (r *run) turn(ctx context.Context, a *project.Asset, d demand, failed string) assetEnd {
-	end := assetEnd{name: a.Name, failed: failed}
+func (r *run) turn(ctx context.Context, a *project.Asset, d demand, failed string) (end assetEnd) {
+	end = assetEnd{name: a.Name, failed: failed}
+	defer catch(&end.fatal)
 	if failed != "" {
 		end.fatal = r.skip(ctx, a, failed)
 		return end
@@ -292,11 +294,22 @@ func (r *run) attempt(ctx context.Context, a *project.Asset, t *TaskInfo) (*task
 		return logs, Outcome{}, err
 	}
 	r.observe(TaskStarted, *t)
-	outcome, err := r.o.cfg.Runner.Run(ctx, Task{
+	outcome, err := r.call(ctx, Task{
 		RunID: r.info.ID, TaskID: t.ID, Asset: a.Name, Attempt: t.Attempt, Start: t.Start, End: t.End,
 		Forced: t.Forced, Fingerprint: t.Fingerprint, Fence: r.fence, Log: logs.logger(),
 	}, reporter{r, *t})
+	if panicked, ok := errors.AsType[stacked](err); ok {
+		for _, log := range []*slog.Logger{logs.logger(), r.o.cfg.Log} {
+			log.ErrorContext(ctx, "panic", "task", a.Name, "cause", panicked.Error(), "stack", panicked.Stack())
+		}
+	}
 	return logs, outcome, err
+}
+
+// call has the runner do a task.
+func (r *run) call(ctx context.Context, t Task, report Reporter) (_ Outcome, err error) {
+	defer catch(&err)
+	return r.o.cfg.Runner.Run(ctx, t, report)
 }
 
 func (r *run) succeeded(ctx context.Context, a *project.Asset, t *TaskInfo, out Outcome, logs *taskLog) error {

@@ -133,7 +133,13 @@ func (a *Active) Work(ctx context.Context, around Around) (Result, error) {
 	return r.end(context.WithoutCancel(ctx), err, stopped)
 }
 
-func (r *run) work(ctx context.Context, req Request, around Around) error {
+func (r *run) work(ctx context.Context, req Request, around Around) (err error) {
+	defer func() {
+		if panicked, ok := errors.AsType[*panicError](err); ok {
+			r.o.cfg.Log.ErrorContext(ctx, "panic", "run", r.info.ID, "cause", panicked.cause, "stack", panicked.stack)
+		}
+	}()
+	defer catch(&err)
 	if around.Before != nil {
 		if err := around.Before(ctx); err != nil {
 			return err

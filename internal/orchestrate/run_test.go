@@ -386,6 +386,47 @@ func TestFailures(t *testing.T) {
 }
 
 // A commit that got no answer, and had happened, is not made again.
+// A panic ends what it happened in: a task, whose log has the stack, or the run.
+func TestPanics(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteURL(t), shop(), nil)
+	b.worker.before = func(_ context.Context, task Task) error {
+		if task.Asset == "core.lines" {
+			var none *project.Model
+			_ = none.Name
+		}
+		return nil
+	}
+	result, err := b.Run(t.Context(), Request{})
+	want := "core.lines=failed core.people=succeeded marts.kpi=skipped marts.sales=skipped raw.members=succeeded raw.orders=succeeded"
+	if got := statuses(result.Tasks); !errors.Is(err, ErrFailed) || got != want {
+		t.Fatalf("tasks %s, %v; want %s", got, err, want)
+	}
+	for _, task := range result.Tasks {
+		if task.Asset != "core.lines" {
+			continue
+		}
+		if !strings.Contains(task.Error, "nil pointer") || task.ErrorKind != kindPermanent || task.Attempt != 1 {
+			t.Errorf("task %+v", task)
+		}
+		lines, err := b.Logs(t.Context(), LogFilter{Run: result.Run.ID, Task: task.ID})
+		if err != nil || !slices.ContainsFunc(lines, func(l LogLine) bool { return strings.Contains(string(l.Attrs), "TestPanics") }) {
+			t.Errorf("the log has no stack: %v, %v", lines, err)
+		}
+	}
+
+	active, err := b.Begin(t.Context(), Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err = active.Work(t.Context(), Around{After: func(context.Context, bool) ([]string, error) { panic("after") }})
+	if err == nil || result.Run.Status != Failed || !strings.Contains(result.Run.Error, "after") {
+		t.Errorf("run %+v, %v", result.Run, err)
+	}
+	b.worker.before = nil
+	b.run(t)
+}
+
 func TestUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, sqliteURL(t), shop(), nil)
