@@ -78,6 +78,28 @@ func TestStreamEnds(t *testing.T) {
 	}
 }
 
+// TestStreamOutlivesAPanic has a producer make a mistake: the stream fails, and says where.
+func TestStreamOutlivesAPanic(t *testing.T) {
+	t.Parallel()
+	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	produce := counting(mem, 1, make(chan error, 1))
+	s := source.NewStream(t.Context(), oneColumn, func(ctx context.Context, yield func(arrow.RecordBatch) error) error {
+		if err := produce(ctx, yield); err != nil {
+			return err
+		}
+		panic("no such column")
+	})
+	for s.Next() {
+	}
+	err := s.Err()
+	var stacked interface{ Stack() string }
+	if err == nil || !strings.Contains(err.Error(), "no such column") || !errors.As(err, &stacked) || !strings.Contains(stacked.Stack(), "TestStreamOutlivesAPanic") {
+		t.Errorf("error %v", err)
+	}
+	s.Release()
+	mem.AssertSize(t, 0)
+}
+
 // TestStreamIsAbandoned releases a stream of which more would come: the producer must have ended when Release returns.
 func TestStreamIsAbandoned(t *testing.T) {
 	t.Parallel()
