@@ -3,6 +3,8 @@ package inspect
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -63,11 +65,19 @@ func (s *Service) allFacts(ctx context.Context, entries []catalog.Entry, all boo
 			continue
 		}
 		group.Go(func() (err error) {
+			defer func() {
+				if cause := recover(); cause != nil {
+					err = &panicked{cause, debug.Stack()}
+				}
+			}()
 			found[i], err = s.readFacts(ctx, e)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
+		if mistake, ok := errors.AsType[*panicked](err); ok {
+			panic(mistake)
+		}
 		return nil, err
 	}
 	s.cache.mu.Lock()
@@ -82,6 +92,14 @@ func (s *Service) allFacts(ctx context.Context, entries []catalog.Entry, all boo
 	}
 	return found, nil
 }
+
+// panicked is a panic in a goroutine of its own, where it would end the process. It goes on in that of the caller, who may catch it.
+type panicked struct {
+	cause any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("%v\n%s", p.cause, p.stack) }
 
 // readFacts reads the metadata of a table or view as it is now, which may be newer than entry; nil when it is gone.
 func (s *Service) readFacts(ctx context.Context, entry catalog.Entry) (*facts, error) {
