@@ -67,8 +67,9 @@ func columnChecks(m *project.Model, c *project.ColumnContract) []Check {
 		if !strings.EqualFold(r.Table, m.Name) {
 			table = quoteTable(r.Table)
 		}
+		// Qualified: a name that only "this" has would be its own, and the check always hold.
 		where := fmt.Sprintf("this WHERE %[1]s IS NOT NULL AND %[1]s NOT IN (SELECT %[2]s FROM %[3]s AS other WHERE %[2]s IS NOT NULL)",
-			column, engine.QuoteIdent(r.Column), table)
+			column, "other."+engine.QuoteIdent(r.Column), table)
 		add("references", fmt.Sprintf("is in %s.%s", r.Table, r.Column), perValue(where, ""))
 	}
 	return slices.Clip(checks)

@@ -77,6 +77,27 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A reference to a column that the other table has not is an error, also when the table itself has one of that name.
+func TestReferenceToNoColumn(t *testing.T) {
+	t.Parallel()
+	c, l := checker(t, quality.Options{})
+	l.MustRun(lake.Spec{Table: l.Ident("raw.other"), Mode: lake.Replace}, "SELECT 1 AS code")
+	this, _ := l.Relation("raw.a")
+	this.Name = project.This
+	for column, want := range map[string]string{"code": "found 9 rows", "id": "could not run"} {
+		m := &project.Model{Name: "raw.a", Columns: []*project.ColumnContract{
+			{Name: "id", References: &project.Reference{Table: "raw.other", Column: column}},
+		}}
+		results, err := c.Run(t.Context(), govern.Owner(), quality.Checks(m), this)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if message := results[0].Message(); !strings.Contains(message, want) {
+			t.Errorf("reference to %s: %q, want %q", column, message, want)
+		}
+	}
+}
+
 // A check of which enough has been seen is ended.
 func TestRunCountsSoFar(t *testing.T) {
 	t.Parallel()
