@@ -319,11 +319,15 @@ func (c *copier) write(ctx context.Context, batch *source.Batch) (Copied, error)
 			c.progress(Progress{Rows: rows, Bytes: bytes, Expected: batch.Expected})
 		}
 	}
+	key := c.key
+	if mode == Replace && c.primary {
+		key = nil // it is unique already
+	}
 	written, err := c.opts.Sink.Write(ctx, Write{
 		By:       c.by,
 		Table:    c.ident,
 		Mode:     mode,
-		Key:      c.key,
+		Key:      key,
 		Columns:  batch.Columns,
 		Anew:     c.anew && mode == Replace,
 		Rows:     rows,

@@ -197,6 +197,32 @@ func TestStartsOver(t *testing.T) {
 	})
 }
 
+// TestKeyThatIdentifiesNoRow gives a table that was copied already a key that several of its rows share: merging by it would
+// replace them all by one.
+func TestKeyThatIdentifiesNoRow(t *testing.T) {
+	t.Parallel()
+	onEachSystem(t, func(t *testing.T, e *env) {
+		e.exec(createOrders + `INSERT INTO orders VALUES (1, 1, 'a', '2024-01-01 00:00:00'), (2, 2, 'a', '2024-01-02 00:00:00'), (3, 3, 'b', '2024-01-02 00:00:00')`)
+		e.copy(e.table("orders", incremental))
+		keyed := e.table("orders", func(t *project.SourceTable) { incremental(t); t.Key = []string{"name"} })
+		e.fails(keyed, `the key ("name") = (a) is on 2 new rows that differ`)
+		want := []string{"1|1.00|a|2024-01-01 00:00:00", "2|2.00|a|2024-01-02 00:00:00", "3|3.00|b|2024-01-02 00:00:00"}
+		e.rows("raw_shop.orders", want...)
+		if _, err := e.ingest.CopyAnew(t.Context(), govern.Owner(), keyed, catalog.Effects{}, nil); err == nil {
+			t.Error("copied anew by a key that identifies no row")
+		}
+		e.rows("raw_shop.orders", want...)
+
+		// One that does, although nothing enforces it, is fine.
+		e.exec(`UPDATE orders SET name = 'c' WHERE id = 2`)
+		e.copy(keyed)
+		e.exec(`UPDATE orders SET amount = 20, updated_at = '2024-01-03 00:00:00' WHERE id = 2`)
+		e.copy(keyed)
+		e.rows("raw_shop.orders", "1|1.00|a|2024-01-01 00:00:00", "2|20.00|c|2024-01-03 00:00:00", "3|3.00|b|2024-01-02 00:00:00")
+		e.idle(keyed)
+	})
+}
+
 // TestTwoCopiesAtOnce has a second copy published while the first has read its rows.
 func TestTwoCopiesAtOnce(t *testing.T) {
 	t.Parallel()

@@ -23,7 +23,9 @@ type Write struct {
 	By    govern.Principal
 	Table catalog.Ident
 	Mode  Mode
-	Key   []string // Merge only: columns that identify a row; never null
+	// Key are columns that identify a row and are never null: of a Merge those it goes by, of a Replace those that later
+	// merges will go by, if the source does not itself keep them unique.
+	Key []string
 	// Columns are the wanted columns; the table is created or evolved (columns added, types widened) to have
 	// them. Columns of the table that are missing here are filled with NULL.
 	Columns []schema.Column

@@ -361,6 +361,22 @@ func TestMergeKeys(t *testing.T) {
 	}
 }
 
+func TestReplaceIsHeldToAKey(t *testing.T) {
+	t.Parallel()
+	l := laketest.Open(t)
+	spec := lake.Spec{Table: l.Ident("a.t"), Mode: lake.Replace, Key: []string{"id"}, Duplicates: lake.CollapseEqual}
+	l.MustRun(spec, "SELECT unnest([1, 2]) AS id, 'x' AS v")
+	if _, err := l.Run(t.Context(), spec, "SELECT 1 AS id, unnest(['x', 'y']) AS v", catalog.Effects{}); err == nil || !strings.Contains(err.Error(), "differ") {
+		t.Errorf("rows that differ under one key: %v", err)
+	}
+	l.MustRun(spec, "SELECT unnest([1, 2, 2]) AS id, 'x' AS v")
+	if n := l.Snapshots("a.t"); n != 1 {
+		t.Errorf("a row that repeats made %d snapshots", n)
+	}
+	l.MustRun(spec, "SELECT unnest([3, 3]) AS id, 'x' AS v")
+	rowsOf(t, l, "a.t", "3|x")
+}
+
 func TestMergeHealsStoredDuplicates(t *testing.T) {
 	t.Parallel()
 	l := laketest.Open(t)

@@ -30,8 +30,9 @@ type Spec struct {
 	By    govern.Principal
 	Table catalog.Ident
 	Mode  Mode
-	Key   []string // Merge: columns that identify a row; never NULL
-	// Duplicates says what a Merge does with several new rows of one key.
+	// Key are columns that identify a row, and never NULL: Merge goes by them, and with Replace the new rows are held to them.
+	Key []string
+	// Duplicates says what is done with several new rows of one key.
 	Duplicates Duplicates
 	Interval   *Interval // Overwrite
 	Columns    []schema.Column

@@ -89,8 +89,21 @@ func (s *Staged) plan(ctx context.Context, l *Lake) error {
 }
 
 func (s *Staged) planReplace(ctx context.Context, l *Lake, current []currentFile) error {
+	fresh := s.written
+	if len(s.target.Spec.Key) > 0 {
+		repeated, err := s.checkKeys(ctx, l)
+		if err != nil {
+			return err
+		}
+		if repeated {
+			if fresh, err = s.mergeDelta(ctx, l, nil); err != nil {
+				return fmt.Errorf("leave out rows that repeat: %w", err)
+			}
+			s.Rows = sumRows(fresh)
+		}
+	}
 	if len(s.target.changes) == 0 && s.target.base != nil {
-		equal, err := l.sameRows(ctx, s.target.schema, current, everyRow, s.written)
+		equal, err := l.sameRows(ctx, s.target.schema, current, everyRow, fresh)
 		if err != nil {
 			return err
 		}
@@ -99,7 +112,7 @@ func (s *Staged) planReplace(ctx context.Context, l *Lake, current []currentFile
 			return nil
 		}
 	}
-	s.added = s.written
+	s.added = fresh
 	s.remove(current)
 	s.finish(nil)
 	return nil
