@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/apache/iceberg-go"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/catalog"
 	"github.com/hosu-io/hosu/internal/failpoint"
+	"github.com/hosu-io/hosu/internal/schema"
 	"github.com/hosu-io/hosu/internal/storage"
 )
 
@@ -428,17 +430,13 @@ func (p *publishing) writeAgain(ctx context.Context, old *iceberg.Schema) error 
 		return nil
 	}
 	before := p.s.written
-	names := ""
-	for i, f := range old.Fields() {
-		if _, ok := p.s.target.schema.FindFieldByName(f.Name); !ok {
-			continue
+	var names []string
+	for _, f := range old.Fields() {
+		if _, ok := schema.Find(p.s.target.schema, f.Name); ok {
+			names = append(names, quote(f.Name))
 		}
-		if i > 0 {
-			names += ", "
-		}
-		names += quote(f.Name)
 	}
-	written, err := p.s.rewrite(ctx, p.Lake, "SELECT "+names+" FROM fresh", relation("fresh", old, nil, before))
+	written, err := p.s.rewrite(ctx, p.Lake, "SELECT "+strings.Join(names, ", ")+" FROM fresh", relation("fresh", old, nil, before))
 	if err != nil {
 		return err
 	}

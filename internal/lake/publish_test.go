@@ -248,6 +248,11 @@ func TestConflicts(t *testing.T) {
 			other: lake.Spec{Mode: lake.Append}, first: row("2024-01-06", 6, "f") + ", 't' AS theirs",
 			want: []string{"2024-01-01|1|a|∅|∅", "2024-01-02|2|b|∅|∅", "2024-01-05|5|e|∅|m", "2024-01-06|6|f|t|∅"},
 		},
+		"append without a column that is dropped meanwhile": {
+			spec: lake.Spec{Mode: lake.Append}, query: "SELECT 5 AS id, 'e' AS v",
+			other: lake.Spec{Mode: lake.Replace, DropMissing: true}, first: "SELECT 6 AS id, 'f' AS v",
+			want: []string{"5|e", "6|f"},
+		},
 		"merge after a widening": {
 			spec: lake.Spec{Mode: lake.Merge, Key: []string{"id"}}, query: row("2024-01-01", 1, "mine"),
 			other: lake.Spec{Mode: lake.Append}, first: "SELECT DATE '2024-01-06' AS day, 6000000000 AS id, 'f' AS v",
@@ -278,6 +283,21 @@ func TestConflicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestColumnInAnotherCase has a column dropped and added anew in another spelling while rows for it wait to be published.
+func TestColumnInAnotherCase(t *testing.T) {
+	t.Parallel()
+	l := laketest.Open(t)
+	table := l.Ident("a.t")
+	l.MustRun(lake.Spec{Table: table, Mode: lake.Append}, "SELECT 1 AS id, 'a' AS V")
+	mine := staged(t, l, lake.Spec{Table: table, Mode: lake.Append}, "SELECT 2 AS id, 'b' AS V")
+	l.MustRun(lake.Spec{Table: table, Mode: lake.Replace, DropMissing: true}, "SELECT 1 AS id")
+	l.MustRun(lake.Spec{Table: table, Mode: lake.Replace}, "SELECT 1 AS id, 'c' AS v")
+	if _, err := l.Publish(t.Context(), mine, catalog.Effects{}); err != nil {
+		t.Fatal(err)
+	}
+	rowsOf(t, l, "a.t", "1|c", "2|b")
 }
 
 func TestLostCreateRace(t *testing.T) {
