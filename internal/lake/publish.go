@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -310,6 +311,9 @@ func (p *publishing) addSnapshot(ctx context.Context, d *draft) error {
 		return err
 	}
 	d.snapshot = staged.CurrentSnapshot()
+	if err := completeSummaries(p.store, d.snapshot, d.table.Metadata()); err != nil {
+		return fmt.Errorf("write the manifest list: %w", err)
+	}
 	d.change.Updates = append(d.change.Updates, commit.Updates...)
 	if d.change.Create == nil {
 		// The branch must be where this write found it: whatever somebody else committed since is neither lost
@@ -333,6 +337,63 @@ func stageFiles(ctx context.Context, tx *table.Transaction, removed, added []ice
 		return errors.New("tables of format version 3 can only be appended to here: make the table version 2")
 	}
 	return tx.ReplaceDataFilesWithDataFiles(ctx, removed, added, summary, options...)
+}
+
+// completeSummaries writes the manifest list of a new snapshot again if the values of a string partition in one of its manifests
+// begin at the empty string. iceberg-go writes that bound as NULL, which to every reader says that all values are NULL: it
+// would skip the whole manifest. (In a list of version 3 it cannot be put right: the first row ids would change.)
+func completeSummaries(store storage.Store, snapshot *table.Snapshot, meta table.Metadata) error {
+	if meta.Version() > 2 {
+		return nil
+	}
+	manifests, err := snapshot.Manifests(store)
+	if err != nil {
+		return err
+	}
+	changed := false
+	for i, m := range manifests {
+		if summaries, wrong := withEmptyStrings(m, meta); wrong {
+			manifests[i], changed = withSummaries(m, summaries), true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	var list bytes.Buffer
+	if err := iceberg.WriteManifestList(meta.Version(), &list, snapshot.SnapshotID, snapshot.ParentSnapshotID, &snapshot.SequenceNumber, 0, manifests); err != nil {
+		return err
+	}
+	return store.WriteFile(snapshot.ManifestList, list.Bytes())
+}
+
+// withEmptyStrings is what a manifest's partition summaries should be, and whether they are not. Where all values are NULL, a bound
+// that says otherwise does no harm.
+func withEmptyStrings(m iceberg.ManifestFile, meta table.Metadata) (summaries []iceberg.FieldSummary, wrong bool) {
+	spec := meta.PartitionSpecByID(int(m.PartitionSpecID()))
+	if spec == nil || spec.IsUnpartitioned() {
+		return nil, false
+	}
+	fields := spec.PartitionType(meta.CurrentSchema()).FieldList
+	summaries = m.Partitions()
+	for i := range min(len(fields), len(summaries)) {
+		if _, ok := fields[i].Type.(iceberg.StringType); !ok {
+			continue
+		}
+		for _, bound := range []**[]byte{&summaries[i].LowerBound, &summaries[i].UpperBound} {
+			if *bound == nil || **bound == nil {
+				*bound, wrong = &[]byte{}, true
+			}
+		}
+	}
+	return summaries, wrong
+}
+
+func withSummaries(m iceberg.ManifestFile, summaries []iceberg.FieldSummary) iceberg.ManifestFile {
+	return iceberg.NewManifestFile(m.Version(), m.FilePath(), m.Length(), m.PartitionSpecID(), m.SnapshotID()).
+		SequenceNum(m.SequenceNum(), m.MinSequenceNum()).Content(m.ManifestContent()).
+		AddedFiles(m.AddedDataFiles()).ExistingFiles(m.ExistingDataFiles()).DeletedFiles(m.DeletedDataFiles()).
+		AddedRows(m.AddedRows()).ExistingRows(m.ExistingRows()).DeletedRows(m.DeletedRows()).
+		Partitions(summaries).KeyMetadata(m.KeyMetadata()).Build()
 }
 
 // removeManifests removes the manifest list and the manifests of a draft that was not committed. What cannot be
