@@ -2,6 +2,7 @@ package lake
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -89,13 +90,16 @@ func partitionSQL(source iceberg.NestedField, transform iceberg.Transform) (stri
 		}
 		return column, nil
 	case iceberg.YearTransform:
-		return "CAST(year(" + civil + ") - 1970 AS INTEGER)", nil
+		return finite(source, "CAST(year("+civil+") - 1970 AS INTEGER)", [2]int{-5879611, 5879610}, [2]int{-292278, 292277}), nil
 	case iceberg.MonthTransform:
-		return "CAST((year(" + civil + ") - 1970) * 12 + month(" + civil + ") - 1 AS INTEGER)", nil
+		return finite(source, "CAST((year("+civil+") - 1970) * 12 + month("+civil+") - 1 AS INTEGER)",
+			[2]int{-70555327, 70555326}, [2]int{-3507325, 3507324}), nil
 	case iceberg.DayTransform:
 		return "CAST(CAST(" + civil + " AS DATE) - DATE '1970-01-01' AS INTEGER)", nil
 	case iceberg.HourTransform:
-		return "CAST(date_diff('hour', TIMESTAMP '1970-01-01', " + civil + ") AS INTEGER)", nil
+		// Their hours have no 32 bits: the least and the greatest that do.
+		return finite(source, "CAST(date_diff('hour', TIMESTAMP '1970-01-01', "+civil+") AS INTEGER)",
+			[2]int{}, [2]int{-math.MaxInt32, math.MaxInt32}), nil
 	case iceberg.TruncateTransform:
 		switch source.Type.(type) {
 		case iceberg.Int32Type, iceberg.Int64Type:
@@ -108,6 +112,18 @@ func partitionSQL(source iceberg.NestedField, transform iceberg.Transform) (stri
 		return "", fmt.Errorf("truncate works on integers and strings here, not on %s", source.Type)
 	}
 	return "", fmt.Errorf("the transform %s is not one that can be written; use year, month, day, hour, truncate or the column itself", transform)
+}
+
+// finite completes the transform of a time by what -infinity and infinity are in, of which DuckDB knows no part: NULL would say to
+// readers that no condition holds. Files have the least and the greatest value of their type for them.
+func finite(source iceberg.NestedField, expression string, ofDate, ofTimestamp [2]int) string {
+	ends := ofTimestamp
+	if _, ok := source.Type.(iceberg.DateType); ok {
+		ends = ofDate
+	}
+	column := quote(source.Name)
+	return fmt.Sprintf("CASE WHEN isinf(%s) THEN CASE WHEN %[1]s < DATE '1970-01-01' THEN %[2]d ELSE %[3]d END ELSE %[4]s END",
+		column, ends[0], ends[1], expression)
 }
 
 // partitionExpressions are the SQL expressions of all fields of a spec.
