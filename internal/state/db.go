@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -151,10 +152,15 @@ func lostRace(err error) bool {
 	return false
 }
 
-// refused says that a failed commit certainly had no effect.
+// refused says that a failed commit certainly had no effect. An error that ends the session of PostgreSQL says nothing
+// of it: one that waits for its replicas, for example, is committed already when the server shuts down.
 func refused(err error) bool {
 	var fromPostgres *pgconn.PgError
 	var fromSQLite sqlite3.Error
-	return errors.As(err, &fromPostgres) || errors.As(err, &fromSQLite) && fromSQLite.Code != sqlite3.ErrIoErr ||
+	if errors.As(err, &fromPostgres) {
+		severity := cmp.Or(fromPostgres.SeverityUnlocalized, fromPostgres.Severity)
+		return severity != "FATAL" && severity != "PANIC"
+	}
+	return errors.As(err, &fromSQLite) && fromSQLite.Code != sqlite3.ErrIoErr ||
 		errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, sql.ErrTxDone)
 }
