@@ -158,14 +158,14 @@ func (b *building) build(ctx context.Context) (err error) {
 		return b.view(ctx, existing)
 	}
 	if existing != nil && existing.Kind == catalog.KindView {
-		return b.insteadOfView(ctx, func() error { return b.table(ctx) })
+		return b.table(ctx, existing)
 	}
 	if existing != nil {
 		if err := b.checkPartition(ctx); err != nil {
 			return err
 		}
 	}
-	return b.table(ctx)
+	return b.table(ctx, nil)
 }
 
 // resolve finds what the statement reads and makes, and holds it to the model's contracts.
@@ -233,9 +233,14 @@ func (b *building) spec() lake.Spec {
 	return spec
 }
 
-// table stages, checks and publishes the rows.
-func (b *building) table(ctx context.Context) error {
-	target, err := b.Lake.Prepare(ctx, b.spec())
+// table stages, checks and publishes the rows. view is the view that the table takes the place of, if there is one.
+func (b *building) table(ctx context.Context, view *catalog.Entry) error {
+	spec := b.spec()
+	if view != nil {
+		spec.Instead = view
+		b.Log.Info("the table takes the place of a view")
+	}
+	target, err := b.Lake.Prepare(ctx, spec)
 	if err != nil {
 		return b.writeError(err)
 	}

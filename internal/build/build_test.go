@@ -2,12 +2,14 @@ package build_test
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/failpoint"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/quality"
 )
@@ -298,6 +300,35 @@ func TestView(t *testing.T) {
 		m.Columns = []*project.ColumnContract{{Name: "a", Type: "int"}}
 		return m
 	}()), "cast it in the query")
+}
+
+// One takes the place of the other in one moment: until then, and when it does not come to that, readers have what there was.
+func TestBetweenViewAndTable(t *testing.T) {
+	t.Parallel()
+	e := newEnv(t, "UTC")
+	view := model("core.lines", project.Write{Kind: project.WriteView}, "select 1 as a")
+	e.must(view)
+	for _, tc := range []struct {
+		kind string
+		next *project.Model
+	}{{"view", full("core.lines", "select 2 as a")}, {"table", view}, {"view", full("core.lines", "select 3 as a")}} {
+		req := e.request(tc.next)
+		var kinds []string
+		req.Progress = func(string, int64, int64) { kinds = append(kinds, e.kind("core.lines")) }
+		ctx := failpoint.With(t.Context(), failpoint.NewSet(map[string]failpoint.Action{
+			"commit.metadata_written": func(string) error { return errors.New("no") },
+		}))
+		if _, err := e.Build(ctx, req); err == nil || e.kind("core.lines") != tc.kind {
+			t.Fatalf("after a failure (%v) core.lines is a %s", err, e.kind("core.lines"))
+		}
+		if _, err := e.Build(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(kinds, func(kind string) bool { return kind != tc.kind }) {
+			t.Errorf("core.lines was %q while it was a %s", kinds, tc.kind)
+		}
+	}
+	e.rows("core.lines", "3")
 }
 
 // A build whose run has lost its lease changes nothing.

@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -32,15 +31,16 @@ func (b *building) view(ctx context.Context, existing *catalog.Entry) error {
 		return err
 	}
 	b.Progress("publish", 0, 0)
+	change := catalog.Change{Ident: b.ident}
 	if existing != nil && existing.Kind != catalog.KindView {
-		if err := b.dropTable(ctx); err != nil {
+		if err := b.mayReplace(ctx); err != nil {
 			return err
 		}
+		b.Log.Info("the view takes the place of a table")
+		change.Instead = existing
 	}
-	put := &catalog.PutView{SQL: strings.TrimSpace(b.Model.SQL), Schema: sch, Properties: iceberg.Properties{propertyModel: b.Model.Name}}
-	result, err := b.Catalog.Commit(ctx, catalog.Commit{
-		By: b.By, Changes: []catalog.Change{{Ident: b.ident, View: put}}, Effects: b.effects(),
-	})
+	change.View = &catalog.PutView{SQL: strings.TrimSpace(b.Model.SQL), Schema: sch, Properties: iceberg.Properties{propertyModel: b.Model.Name}}
+	result, err := b.Catalog.Commit(ctx, catalog.Commit{By: b.By, Changes: []catalog.Change{change}, Effects: b.effects()})
 	if err != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func (b *building) view(ctx context.Context, existing *catalog.Entry) error {
 	return nil
 }
 
-// dropTable makes room for a view. Only a table that this model made, and whose rows its query can make again, is dropped.
-func (b *building) dropTable(ctx context.Context) error {
+// mayReplace refuses to put a view in the place of a table that this model did not make, or whose rows its query cannot make again.
+func (b *building) mayReplace(ctx context.Context) error {
 	table, err := b.Catalog.Load(ctx, b.ident)
 	if err != nil {
 		return err
@@ -63,36 +63,5 @@ func (b *building) dropTable(ctx context.Context) error {
 		return permanently(fmt.Errorf("%s: the table %s was made with write: %s, and a view would lose its rows; "+
 			"build it once with write: full, or give the model another name", b.Model.Pos, b.ident, properties[propertyWrite]))
 	}
-	b.Log.Info("dropping the table: the model is a view now")
-	_, err = b.Catalog.Commit(ctx, catalog.Commit{
-		By: b.By, Changes: []catalog.Change{{Ident: b.ident, Drop: true}}, Effects: catalog.Effects{Fence: b.Effects.Fence},
-	})
-	return err
-}
-
-// insteadOfView has make put a table where there is a view. The two cannot be swapped in one commit: the view goes
-// first, and comes back when the table is not published.
-func (b *building) insteadOfView(ctx context.Context, makeTable func() error) error {
-	old, err := b.Catalog.LoadView(ctx, b.ident)
-	if err != nil {
-		return err
-	}
-	fence := catalog.Effects{Fence: b.Effects.Fence}
-	b.Log.Info("dropping the view: the model is a table now")
-	if _, err := b.Catalog.Commit(ctx, catalog.Commit{
-		By: b.By, Changes: []catalog.Change{{Ident: b.ident, Drop: true}}, Effects: fence,
-	}); err != nil {
-		return err
-	}
-	err = makeTable()
-	if err == nil || errors.Is(err, catalog.ErrUnknown) {
-		return err
-	}
-	put := &catalog.PutView{SQL: old.SQL, Schema: old.Schema, Properties: old.Properties}
-	if _, restoreErr := b.Catalog.Commit(context.WithoutCancel(ctx), catalog.Commit{
-		By: b.By, Changes: []catalog.Change{{Ident: b.ident, View: put}}, Effects: fence,
-	}); restoreErr != nil {
-		return errors.Join(err, fmt.Errorf("put the view %s back: %w", b.ident, restoreErr))
-	}
-	return err
+	return nil
 }

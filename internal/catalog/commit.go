@@ -34,6 +34,14 @@ type Change struct {
 	Updates      []table.Update
 	View         *PutView
 	Drop         bool
+	// Instead is the view that Create, or the table that View, takes the place of: it goes in the same commit. One with another
+	// UUID is [ErrExists]; none at all is fine.
+	Instead *Entry
+}
+
+// replaces says that what is there may go for what comes.
+func (c Change) replaces(before *Entry) bool {
+	return c.Instead != nil && c.Instead.UUID == before.UUID
 }
 
 // CreateTable describes a table that does not exist yet.

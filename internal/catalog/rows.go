@@ -129,8 +129,9 @@ func swap(tx *state.Tx, s *staged, now time.Time) error {
 		err = tx.QueryRow("SELECT count(*) FROM tables WHERE key = ? AND metadata_location = ?",
 			s.ident.key(), s.before.MetadataLocation).Scan(&changed)
 	default:
-		changed, err = tx.Exec(`UPDATE tables SET metadata_location = ?, previous_location = metadata_location, snapshot_id = ?, updated_at = ?
-			WHERE key = ? AND metadata_location = ?`, s.location, s.snapshotID, at, s.ident.key(), s.before.MetadataLocation)
+		changed, err = tx.Exec(`UPDATE tables SET kind = ?, uuid = ?, metadata_location = ?, previous_location = metadata_location, snapshot_id = ?, updated_at = ?
+			WHERE key = ? AND metadata_location = ?`,
+			string(s.kind), s.uuid, s.location, s.snapshotID, at, s.ident.key(), s.before.MetadataLocation)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: move the pointer: %w", s.ident, err)

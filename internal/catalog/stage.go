@@ -44,7 +44,7 @@ type staged struct {
 	ident     Ident
 	kind      Kind
 	operation Operation // empty: nothing changes, but the pointer must not have moved
-	before    *Entry    // nil: the table is created
+	before    *Entry    // nil: there was nothing of this name
 	uuid      string
 	// location is where the pointer goes; for a drop, where it was.
 	location   string
@@ -86,7 +86,7 @@ func (c *Catalog) stage(ctx context.Context, change Change, before *Entry) (*sta
 }
 
 func (c *Catalog) stageCreate(change Change, before *Entry) (*staged, error) {
-	if before != nil {
+	if before != nil && (before.Kind != KindView || !change.replaces(before)) {
 		return nil, fmt.Errorf("%s: %w: there is a %s of that name", change.Ident, ErrExists, before.Kind)
 	}
 	if err := validateRequirements(change, nil); err != nil {
@@ -105,7 +105,7 @@ func (c *Catalog) stageCreate(change Change, before *Entry) (*staged, error) {
 			return nil, fmt.Errorf("create %s: %w", change.Ident, err)
 		}
 	}
-	return c.stageMetadata(&staged{ident: change.Ident, kind: KindTable, operation: OpCreate}, meta)
+	return c.stageMetadata(&staged{ident: change.Ident, kind: KindTable, operation: OpCreate, before: before}, meta)
 }
 
 func (c *Catalog) stageUpdate(ctx context.Context, change Change, before *Entry) (*staged, error) {

@@ -25,7 +25,7 @@ func (c *Catalog) stageView(ctx context.Context, change Change, before *Entry) (
 	s := &staged{ident: change.Ident, kind: KindView, operation: OpPutView, before: before}
 	var meta view.Metadata
 	var err error
-	if before == nil {
+	if before == nil || before.Kind != KindView && change.replaces(before) {
 		meta, err = newViewMetadata(change, c.newLocation(change.Ident), c.now())
 	} else {
 		if before.Kind != KindView {

@@ -72,7 +72,7 @@ func (l *Lake) plan(ctx context.Context, spec Spec) (*Target, error) {
 	}
 	t := &Target{Spec: spec}
 	switch entry, err := l.catalog.Entry(ctx, spec.Table); {
-	case errors.Is(err, catalog.ErrNoSuchTable):
+	case errors.Is(err, catalog.ErrNoSuchTable), err == nil && entry.Kind == catalog.KindView && spec.Instead != nil && spec.Instead.UUID == entry.UUID:
 		if err := t.planCreate(); err != nil {
 			return nil, err
 		}

@@ -242,7 +242,7 @@ func (p *publishing) draft() (*draft, error) {
 	d := &draft{change: catalog.Change{Ident: t.Spec.Table}}
 	if t.base == nil {
 		var err error
-		d.change.Create = t.create
+		d.change.Create, d.change.Instead = t.create, t.Spec.Instead
 		d.table, err = p.catalog.Planned(t.Spec.Table, t.create)
 		return d, err
 	}

@@ -39,6 +39,8 @@ type Spec struct {
 	// DropMissing removes table columns that Columns lacks (a model's table has the columns of its query);
 	// without it they stay and are filled with NULL. Only with Replace.
 	DropMissing bool
+	// Instead is a view that the table takes the place of when it is published.
+	Instead *catalog.Entry
 	// Partition applies when the table is created: Iceberg transforms such as "day(ts)", "region",
 	// "bucket(16, id)". TimeZone is that of day() over timestamptz in SQL; Iceberg's own transforms are UTC.
 	Partition []string
