@@ -13,6 +13,7 @@ import (
 	"github.com/hosu-io/hosu/internal/orchestrate"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/quality"
+	"github.com/hosu-io/hosu/internal/schema"
 	"github.com/hosu-io/hosu/internal/transform"
 )
 
@@ -174,7 +175,7 @@ func (a *App) dueChecks(ctx context.Context) ([]*project.Check, error) {
 	}
 	updated := map[string]time.Time{}
 	for _, e := range entries {
-		updated[e.Ident.String()] = e.UpdatedAt
+		updated[schema.Fold(e.Ident.String())] = e.UpdatedAt // it may be spelled as its asset was once
 	}
 	recorded, err := quality.Latest(ctx, a.state, "")
 	if err != nil {
@@ -194,7 +195,7 @@ func (a *App) dueChecks(ctx context.Context) ([]*project.Check, error) {
 				tables = append(tables, a.Workspace.Graph.Inputs(name)...) // a view changes with what it reads
 			}
 			for _, table := range tables {
-				at, exists := updated[table]
+				at, exists := updated[schema.Fold(table)]
 				complete = complete && exists
 				changed = changed || at.After(ran.At)
 			}

@@ -91,6 +91,24 @@ func TestFirstRunFailsWithoutSourceOfWildcard(t *testing.T) {
 	}
 }
 
+// A namespace keeps the spelling it was made with, also when the folder of its models gets another.
+func TestCheckOfATableSpelledOtherwise(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"hosu.yaml": "name: lake\n", "models/Marts/a.sql": "select 1 as a"})
+	if _, err := openWorkspace(t, dir, nil).Run(t.Context(), orchestrate.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "models", "Marts"), filepath.Join(dir, "models", "marts")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, map[string]string{"checks/none.sql": "select * from marts.a"})
+	result, err := openWorkspace(t, dir, nil).Run(t.Context(), orchestrate.Request{})
+	if !errors.Is(err, orchestrate.ErrFailed) || len(result.Checks) != 1 || result.Checks[0].Passed {
+		t.Errorf("checks %+v and error %v, want one that failed", result.Checks, err)
+	}
+}
+
 func TestTablesBehindWildcard(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
