@@ -52,6 +52,9 @@ func (tx *Tx) clearFilled(f Filled) error {
 		return err
 	}
 	for _, old := range overlapping {
+		if old.Whole() { // its stored time is 1970
+			continue
+		}
 		before, after := old, old
 		before.End, after.Start = f.Start, f.End
 		for _, rest := range []Filled{before, after} {

@@ -138,6 +138,22 @@ func testFilled(t *testing.T, address string) {
 		return err
 	})
 	update(t, db, func(tx *state.Tx) error {
+		if err := tx.RecordFilled(state.Filled{Asset: "1969"}); err != nil {
+			return err
+		}
+		return tx.RecordFilled(state.Filled{Asset: "1969", Start: time.Unix(-60, 0), End: time.Unix(60, 0)})
+	})
+	view(t, db, func(tx *state.Tx) error {
+		got, err := tx.Filled("1969")
+		if len(got) != 1 || !got[0].End.Equal(time.Unix(60, 0)) {
+			t.Errorf("an interval over 1970 over a whole asset: %+v", got)
+		}
+		return err
+	})
+	update(t, db, func(tx *state.Tx) error {
+		if err := tx.ForgetFilled("1969"); err != nil {
+			return err
+		}
 		if err := tx.RecordFilled(state.Filled{Asset: "1970", Start: day(2), End: day(1)}); err == nil {
 			t.Error("an interval that ends before it starts was recorded")
 		}
