@@ -121,7 +121,7 @@ func (b *book) plan(o *Orchestrator, a *project.Asset, d demand, now time.Time) 
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := planner{now: now, loc: o.cfg.Location, snapshots: b.snapshots, upcoming: b.upcoming, force: d.force, within: d.within}
-	for _, up := range a.Upstream {
+	for _, up := range o.cfg.Graph.Inputs(a.Name) { // a view says nothing of intervals: what it reads does
 		if m := o.asset(up).Model; m != nil && m.Intervals() {
 			if p.upstream == nil {
 				p.upstream = map[string][]fill{}

@@ -386,6 +386,34 @@ func TestFailures(t *testing.T) {
 }
 
 // A commit that got no answer, and had happened, is not made again.
+// What is filled again is told to who reads it, through a view too.
+func TestRefilledBelowAView(t *testing.T) {
+	t.Parallel()
+	daily := func(name, upstream string) *project.Asset {
+		a := model(name, upstream)
+		a.Model.Write = project.Write{Kind: project.WriteInterval, Column: "day"}
+		a.Model.Every, a.Model.Start, a.Model.Batch = project.Every{Unit: project.UnitDay}, time.Now().UTC().AddDate(0, 0, -4).Truncate(24*time.Hour), 1
+		return a
+	}
+	view := model("core.days", "core.daily")
+	view.Model.Write.Kind = project.WriteView
+	b := newBench(t, sqliteURL(t), []*project.Asset{source("raw.orders"), daily("core.daily", "raw.orders"), view, daily("marts.daily", "core.days")}, nil)
+	b.run(t)
+	from := time.Now().UTC().AddDate(0, 0, -3).Truncate(24 * time.Hour)
+	if _, err := b.Run(t.Context(), Request{Selectors: []string{"core.daily"}, Force: true, From: from, To: from.AddDate(0, 0, 1)}); err != nil {
+		t.Fatal(err)
+	}
+	var refilled []time.Time
+	for _, task := range b.run(t, "marts.daily").Tasks {
+		if strings.Contains(task.Reason, "core.daily has filled this interval again") {
+			refilled = append(refilled, task.Start)
+		}
+	}
+	if len(refilled) != 1 || !refilled[0].Equal(from) {
+		t.Errorf("refilled %v, want %v", refilled, from)
+	}
+}
+
 // A panic ends what it happened in: a task, whose log has the stack, or the run.
 func TestPanics(t *testing.T) {
 	t.Parallel()
