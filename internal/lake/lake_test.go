@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/lake"
 	"github.com/hosu-io/hosu/internal/lake/laketest"
 	"github.com/hosu-io/hosu/internal/schema"
@@ -358,6 +359,26 @@ func TestMergeKeys(t *testing.T) {
 	rowsOf(t, l, "a.t", append(want, "3|z|same")...)
 	if _, err := l.Run(t.Context(), spec, "SELECT 4 AS a, 'z' AS b, 'p' AS v UNION ALL SELECT 4, 'z', 'q'", catalog.Effects{}); err == nil || !strings.Contains(err.Error(), "that differ") {
 		t.Errorf("rows that differ: %v", err)
+	}
+}
+
+// TestMergeByAnyName merges by columns that are called as the lake calls some of its own.
+func TestMergeByAnyName(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"file", "FILE_", "h", "n", "c", "stored", "delta", "fresh", "지역"} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			l := laketest.Open(t)
+			quoted := engine.QuoteIdent(key)
+			l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Append}, "SELECT unnest([7, 8]) AS "+quoted+", 'old' AS v")
+			l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Append}, "SELECT unnest([9, 10]) AS "+quoted+", 'old' AS v")
+			spec := lake.Spec{Table: l.Ident("a.t"), Mode: lake.Merge, Key: []string{key}}
+			l.MustRun(spec, "SELECT unnest([8, 9, 0]) AS "+quoted+", 'new' AS v")
+			rowsOf(t, l, "a.t", "0|new", "10|old", "7|old", "8|new", "9|new")
+			if _, err := l.Run(t.Context(), spec, "SELECT 1 AS "+quoted+", unnest(['x', 'y']) AS v", catalog.Effects{}); err == nil || !strings.Contains(err.Error(), "that differ") {
+				t.Errorf("rows that differ under one key: %v", err)
+			}
+		})
 	}
 }
 

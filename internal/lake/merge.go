@@ -9,6 +9,7 @@ import (
 	"github.com/apache/iceberg-go"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // filesPerQuery bounds how many files are looked into by one statement that must tell them apart.
@@ -92,9 +93,9 @@ func (s *Staged) checkKeys(ctx context.Context, l *Lake) (repeated bool, err err
 	if repeated, err = s.keysRepeat(ctx, l, fresh); err != nil || !repeated {
 		return false, err
 	}
-	shown := "concat_ws(', ', " + castAll(s.target.Spec.Key) + ")"
-	rows, err := l.query(ctx, "SELECT "+shown+", count(*), min(h) <> max(h) FROM (SELECT "+key+", "+s.rowHash("", 0)+
-		" AS h FROM fresh) GROUP BY "+key+" HAVING count(*) > 1 ORDER BY 3 DESC, 1 LIMIT 1", fresh)
+	shown, hash := "concat_ws(', ', "+castAll(s.target.Spec.Key)+")", s.unlike("hash")
+	rows, err := l.query(ctx, "SELECT "+shown+", count(*), min("+hash+") <> max("+hash+") FROM (SELECT "+key+", "+s.rowHash("", 0)+
+		" AS "+hash+" FROM fresh) GROUP BY "+key+" HAVING count(*) > 1 ORDER BY 3 DESC, 1 LIMIT 1", fresh)
 	if err != nil {
 		return false, err
 	}
@@ -123,6 +124,16 @@ func (s *Staged) keysRepeat(ctx context.Context, l *Lake, fresh engine.Relation)
 		}
 	}
 	return false, nil
+}
+
+// unlike is a name for a computed column, quoted, that no column of the table has.
+func (s *Staged) unlike(name string) string {
+	for {
+		if _, taken := schema.Find(s.target.schema, name); !taken {
+			return quote(name)
+		}
+		name += "_"
+	}
 }
 
 func castAll(names []string) string {
@@ -224,6 +235,7 @@ func (s *Staged) mergeDelta(ctx context.Context, l *Lake, candidates []currentFi
 // affected are the candidates that hold a key of delta.
 func (s *Staged) affected(ctx context.Context, l *Lake, candidates []currentFile, delta []newFile) ([]currentFile, error) {
 	var affected []currentFile
+	file := s.unlike("file")
 	for begin := 0; begin < len(candidates); begin += filesPerQuery {
 		chunk := candidates[begin:min(begin+filesPerQuery, len(candidates))]
 		relations := []engine.Relation{relation("delta", s.target.schema, nil, delta)}
@@ -231,10 +243,10 @@ func (s *Staged) affected(ctx context.Context, l *Lake, candidates []currentFile
 		for i, f := range chunk {
 			name := "stored" + strconv.Itoa(i)
 			relations = append(relations, relation(name, s.target.schema, []currentFile{f}, nil))
-			selects = append(selects, fmt.Sprintf("SELECT %d AS file, %s FROM %s", i, s.keyList(""), name))
+			selects = append(selects, fmt.Sprintf("SELECT %d AS %s, %s FROM %s", i, file, s.keyList(""), name))
 		}
-		rows, err := l.query(ctx, "SELECT DISTINCT file FROM ("+strings.Join(selects, " UNION ALL ")+
-			") SEMI JOIN delta USING ("+s.keyList("")+") ORDER BY file", relations...)
+		rows, err := l.query(ctx, "SELECT DISTINCT "+file+" FROM ("+strings.Join(selects, " UNION ALL ")+
+			") SEMI JOIN delta USING ("+s.keyList("")+") ORDER BY "+file, relations...)
 		if err != nil {
 			return nil, err
 		}
