@@ -289,6 +289,8 @@ func partitionCases() []foreignCase {
 	rows = "SELECT * FROM (VALUES ('', 1), ('a', 2), ('b', 3), (NULL, 4)) v(e, n)"
 	add("e", "e")
 	add("e", "truncate(3, e)")
+	rows = `SELECT * FROM (VALUES ('서울', 1), ('부산', 2)) v("지역", n)`
+	add("지역", "지역")
 	return cases
 }
 

@@ -476,6 +476,9 @@ func TestPartitionTransforms(t *testing.T) {
 		{"truncate(10, v)", "(-10)::BIGINT", "-10"},
 		{"truncate(10, v)", "19", "10"},
 		{"truncate(2, v)", "'한글로'", "한글"},
+		{"지역", "'서울'", "서울"},
+		{"month(결제 시각)", "DATE '1970-03-01'", "2"},
+		{"1월", "1", "1"},
 		{"v", "DATE '2024-01-05'", "19727"},
 		{"v", "true", "true"},
 		{"v", "1.50::DECIMAL(9,2)", "1.50"},
@@ -487,7 +490,11 @@ func TestPartitionTransforms(t *testing.T) {
 		{"v", "'a/b=c d''\"%'", "a/b=c d'\"%"},
 	} {
 		name := "p.t" + fmt.Sprint(len(l.Query("SELECT 1")), strings.NewReplacer("(", "", ")", "", ",", "", " ", "").Replace(tc.partition), len(tc.value), len(tc.want))
-		l.MustRun(lake.Spec{Table: l.Ident(name), Mode: lake.Replace, Partition: []string{tc.partition}}, "SELECT "+tc.value+" AS v")
+		column := "v"
+		if !strings.Contains(tc.partition, "v") {
+			column = strings.TrimSuffix(tc.partition[strings.Index(tc.partition, "(")+1:], ")")
+		}
+		l.MustRun(lake.Spec{Table: l.Ident(name), Mode: lake.Replace, Partition: []string{tc.partition}}, "SELECT "+tc.value+" AS "+engine.QuoteIdent(column))
 		files := l.Files(name)
 		if len(files) != 1 {
 			t.Errorf("%s of %s: %d files", tc.partition, tc.value, len(files))

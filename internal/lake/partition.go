@@ -38,13 +38,30 @@ func partitionSpec(texts []string, sch *iceberg.Schema) (iceberg.PartitionSpec, 
 			return iceberg.PartitionSpec{}, fmt.Errorf("partition %q: %w", text, err)
 		}
 		id := iceberg.PartitionDataIDStart + len(options)
-		options = append(options, iceberg.AddPartitionFieldBySourceID(source.ID, name, transform, sch, &id))
+		options = append(options, iceberg.AddPartitionFieldBySourceID(source.ID, avroName(name), transform, sch, &id))
 	}
 	spec, err := iceberg.NewPartitionSpecOpts(options...)
 	if err != nil {
 		return iceberg.PartitionSpec{}, fmt.Errorf("partition by %s: %w", strings.Join(texts, ", "), err)
 	}
 	return spec, nil
+}
+
+// avroName is a partition field's name with only such characters as a name in a manifest, which is an Avro file, may have. Iceberg's
+// Java library spells others there in the same way; the Go library writes names as they are, and then refuses to.
+func avroName(name string) string {
+	var out strings.Builder
+	for i, r := range name {
+		switch letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '_'; {
+		case letter, i > 0 && '0' <= r && r <= '9':
+			out.WriteRune(r)
+		case '0' <= r && r <= '9':
+			out.WriteString("_" + string(r))
+		default:
+			fmt.Fprintf(&out, "_x%X", r)
+		}
+	}
+	return out.String()
 }
 
 func parsePartition(text string) (column string, transform iceberg.Transform, err error) {
