@@ -158,6 +158,18 @@ func (l *loader) checkName(pos Pos, what, name string) bool {
 	return name != ""
 }
 
+// engineNames are the names of the query engine's own databases and schemas: a table in a namespace of that name could not be read.
+var engineNames = []string{"information_schema", "memory", "pg_catalog", "system", "temp"}
+
+// checkNamespace reports a level of a namespace that SQL could not use.
+func (l *loader) checkNamespace(pos Pos, what, name string) bool {
+	if slices.Contains(engineNames, strings.ToLower(name)) {
+		l.bad.add(pos, fmt.Sprintf("%s %q is a name of the query engine's own", what, name), "SQL could not read its tables: give it another")
+		return false
+	}
+	return l.checkName(pos, what, name)
+}
+
 // unsupported reports files of kinds that other versions know.
 func (l *loader) unsupported() {
 	kinds := []struct{ folder, what string }{

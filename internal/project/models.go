@@ -67,11 +67,11 @@ func (l *loader) modelName(rel string) (string, bool) {
 		return "", false
 	}
 	for i, part := range parts {
-		what := "folder name"
+		check, what := l.checkNamespace, "folder name"
 		if i == len(parts)-1 {
-			what = "file name"
+			check, what = l.checkName, "file name"
 		}
-		if !l.checkName(Pos{File: rel}, what, part) {
+		if !check(Pos{File: rel}, what, part) {
 			return "", false
 		}
 	}

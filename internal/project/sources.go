@@ -73,7 +73,7 @@ func (l *loader) source(doc *document, node *yaml.Node, name string) *Source {
 		s.Into = "raw_" + name
 	}
 	for part := range strings.SplitSeq(s.Into, ".") {
-		l.checkName(m.pos("into"), "namespace", part)
+		l.checkNamespace(m.pos("into"), "namespace", part)
 	}
 	m.require("a source", "tables")
 	tables := m.get("tables")
