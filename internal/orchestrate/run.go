@@ -313,15 +313,26 @@ func (r *run) end(ctx context.Context, cause error, stopped bool) (Result, error
 		r.info.Status = Succeeded
 	}
 	r.info.Finished = o.cfg.Clock.Now()
-	err := o.cfg.State.Update(ctx, func(tx *state.Tx) error {
+	// What was still to come, or could not be recorded, ends with the run.
+	left, kind, leftover := Interrupted, kindInterrupted, int64(0)
+	if r.info.Status == Cancelled {
+		left, kind = Cancelled, kindCancelled
+	}
+	err := o.cfg.State.Update(ctx, func(tx *state.Tx) (err error) {
 		if errors.Is(cause, ErrLeaseLost) {
 			return nil // who took over has recorded this run's end
+		}
+		if leftover, err = (store{tx}).endTasks(r.info.ID, left, r.info.Error, kind, r.info.Finished); err != nil {
+			return err
 		}
 		if err := (store{tx}).finishRun(r.info.ID, r.info.Status, r.info.Error, r.info.Finished); err != nil {
 			return err
 		}
 		return tx.ReleaseLease(leaseRun, r.fence.Token)
 	})
+	if leftover > 0 {
+		r.info.Tasks[left] += int(leftover)
+	}
 	o.cfg.Observe(Event{Kind: RunFinished, At: r.info.Finished, Run: r.info.ID})
 	return Result{Run: r.info, Assets: r.counted, Fresh: r.tasks.fresh, Tasks: tasks}, errors.Join(cause, err)
 }

@@ -386,15 +386,57 @@ func TestFailures(t *testing.T) {
 }
 
 // A commit that got no answer, and had happened, is not made again.
+// A run that ends early leaves no task behind that seems to be at work: not those that were still to come, nor one whose end could not
+// be recorded.
+func TestNoTaskOutlivesItsRun(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(cancel func()) error{
+		"cancelled": func(cancel func()) error { cancel(); return context.Canceled },
+		"broken":    func(func()) error { return &stateError{errors.New("no answer")} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			b := newBench(t, sqliteURL(t), []*project.Asset{source("raw.orders"), daily("core.daily", "raw.orders")}, nil)
+			first := true
+			b.worker.before = func(_ context.Context, task Task) error {
+				if task.Asset != "core.daily" || first {
+					first = first && task.Asset != "core.daily"
+					return nil
+				}
+				return end(cancel)
+			}
+			result, err := b.Run(ctx, Request{})
+			if err == nil {
+				t.Fatal("the run succeeded")
+			}
+			run, tasks, err := b.RunTasks(t.Context(), result.Run.ID)
+			if err != nil || len(tasks) != 6 || run.Tasks[Succeeded] != 2 {
+				t.Fatalf("%d tasks, %v, %v", len(tasks), run.Tasks, err)
+			}
+			for _, task := range tasks {
+				if !task.Status.Finished() {
+					t.Errorf("%s from %s is %s", task.Asset, task.Start, task.Status)
+				}
+			}
+			b.worker.before = nil
+			b.run(t)
+		})
+	}
+}
+
+// daily is a model that is filled day by day, for five days by now.
+func daily(name, upstream string) *project.Asset {
+	a := model(name, upstream)
+	a.Model.Write = project.Write{Kind: project.WriteInterval, Column: "day"}
+	a.Model.Every, a.Model.Start, a.Model.Batch = project.Every{Unit: project.UnitDay}, time.Now().UTC().AddDate(0, 0, -4).Truncate(24*time.Hour), 1
+	return a
+}
+
 // What is filled again is told to who reads it, through a view too.
 func TestRefilledBelowAView(t *testing.T) {
 	t.Parallel()
-	daily := func(name, upstream string) *project.Asset {
-		a := model(name, upstream)
-		a.Model.Write = project.Write{Kind: project.WriteInterval, Column: "day"}
-		a.Model.Every, a.Model.Start, a.Model.Batch = project.Every{Unit: project.UnitDay}, time.Now().UTC().AddDate(0, 0, -4).Truncate(24*time.Hour), 1
-		return a
-	}
 	view := model("core.days", "core.daily")
 	view.Model.Write.Kind = project.WriteView
 	b := newBench(t, sqliteURL(t), []*project.Asset{source("raw.orders"), daily("core.daily", "raw.orders"), view, daily("marts.daily", "core.days")}, nil)

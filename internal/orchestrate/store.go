@@ -61,16 +61,25 @@ const interruptedMessage = "its process ended before it did; the next run contin
 
 // interrupt records that a run's process is gone: whatever it had not finished is left to the next run.
 func (s store) interrupt(id string, now time.Time) error {
-	if _, err := s.tx.Exec(`UPDATE tasks SET status = ?, finished_at = ?, error = ?, error_kind = ?
-		WHERE run_id = ? AND status IN ('queued', 'running', 'retrying')`,
-		Interrupted, state.Micros(now), interruptedMessage, kindInterrupted, id); err != nil {
-		return fmt.Errorf("record that tasks of run %s were interrupted: %w", id, err)
-	}
-	if _, err := s.tx.Exec("UPDATE task_attempts SET status = ?, finished_at = ?, error = ?, error_kind = ? WHERE run_id = ? AND status = ?",
-		Interrupted, state.Micros(now), interruptedMessage, kindInterrupted, id, Running); err != nil {
-		return fmt.Errorf("record that attempts of run %s were interrupted: %w", id, err)
+	if _, err := s.endTasks(id, Interrupted, interruptedMessage, kindInterrupted, now); err != nil {
+		return err
 	}
 	return s.finishRun(id, Interrupted, interruptedMessage, now)
+}
+
+// endTasks ends the tasks of a run that are not finished, and says how many there were.
+func (s store) endTasks(run string, status Status, message, kind string, now time.Time) (ended int64, err error) {
+	ended, err = s.tx.Exec(`UPDATE tasks SET status = ?, finished_at = ?, error = ?, error_kind = ?
+		WHERE run_id = ? AND status IN ('queued', 'running', 'retrying')`,
+		status, state.Micros(now), message, kind, run)
+	if err != nil {
+		return 0, fmt.Errorf("record that tasks of run %s were %s: %w", run, status, err)
+	}
+	if _, err := s.tx.Exec("UPDATE task_attempts SET status = ?, finished_at = ?, error = ?, error_kind = ? WHERE run_id = ? AND status = ?",
+		status, state.Micros(now), message, kind, run, Running); err != nil {
+		return 0, fmt.Errorf("record that attempts of run %s were %s: %w", run, status, err)
+	}
+	return ended, nil
 }
 
 func (s store) runs(clauses string, args ...any) ([]RunInfo, error) {
