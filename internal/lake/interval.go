@@ -17,7 +17,7 @@ type slice struct {
 }
 
 // newSlice makes the slice of an interval. Over timestamptz its ends are instants. Over date and timestamp they are what a clock on
-// the wall in loc shows at those instants.
+// the wall in loc shows at those instants; see [wall].
 func newSlice(iv *Interval, sch *iceberg.Schema, loc *time.Location) (*slice, error) {
 	field, ok := schema.Find(sch, iv.Column)
 	if !ok {
@@ -53,10 +53,16 @@ func newSlice(iv *Interval, sch *iceberg.Schema, loc *time.Location) (*slice, er
 
 const sqlTimestamp = "2006-01-02 15:04:05.000000"
 
-// wall is what a clock in loc shows at t, as a time in UTC.
+// wall is what a clock in loc shows at t, as a time in UTC. Where clocks are put forward at t it is what they show without that: times
+// that they leave out count as t, as they do when SQL compares them with t. So a day whose midnight is left out begins with its date.
 func wall(t time.Time, loc *time.Location) time.Time {
 	t = t.In(loc)
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	_, offset := t.Zone()
+	if began, _ := t.ZoneBounds(); began.Equal(t) {
+		_, before := t.Add(-1).Zone()
+		offset = min(offset, before)
+	}
+	return t.UTC().Add(time.Duration(offset) * time.Second)
 }
 
 // ceil rounds up to a multiple of d since the epoch: a value of that grain is at or after t exactly when it is at or after ceil(t).

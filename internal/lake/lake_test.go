@@ -251,6 +251,15 @@ func TestOverwriteRefusesRowsOutside(t *testing.T) {
 
 // TestOverwriteByLocalDay fills one day at a time, in zones far from UTC and over the days on which the clock
 // changes, and expects exactly what one big write gives.
+// midnight is the first instant of the day n days after first.
+func midnight(first time.Time, n int) time.Time {
+	at := first.AddDate(0, 0, n).Add(-4 * time.Hour)
+	for at.Day() != first.AddDate(0, 0, n).Add(12*time.Hour).Day() {
+		at = at.Add(15 * time.Minute)
+	}
+	return at
+}
+
 func TestOverwriteByLocalDay(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ zone, typ, from string }{
@@ -259,6 +268,9 @@ func TestOverwriteByLocalDay(t *testing.T) {
 		{"America/New_York", "TIMESTAMPTZ", "2024-11-01"},
 		{"America/New_York", "TIMESTAMP", "2024-11-01"},
 		{"Asia/Seoul", "DATE", "2024-01-04"},
+		{"America/Sao_Paulo", "DATE", "2018-11-01"},
+		{"America/Sao_Paulo", "TIMESTAMP", "2018-11-01"},
+		{"America/Havana", "DATE", "2023-11-02"},
 	} {
 		t.Run(fmt.Sprint(tc.zone, tc.typ, tc.from), func(t *testing.T) {
 			t.Parallel()
@@ -273,7 +285,7 @@ func TestOverwriteByLocalDay(t *testing.T) {
 			}
 			// A row every 20 minutes of six local days, whatever the length of each.
 			source := fmt.Sprintf(`SELECT (TIMESTAMPTZ '%s' + INTERVAL (i * 20) MINUTE) AS instant, i FROM range(%d) r(i)`,
-				first.UTC().Format("2006-01-02 15:04:05+00"), int(first.AddDate(0, 0, 6).Sub(first)/(20*time.Minute)))
+				first.UTC().Format("2006-01-02 15:04:05+00"), int(midnight(first, 6).Sub(first)/(20*time.Minute)))
 			value := map[string]string{
 				"TIMESTAMPTZ": "instant",
 				"TIMESTAMP":   "instant AT TIME ZONE '" + tc.zone + "'",
@@ -283,7 +295,7 @@ func TestOverwriteByLocalDay(t *testing.T) {
 			// One write over the middle days leaves files that every later day straddles.
 			l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Append}, "SELECT ts, -i AS i FROM ("+whole+")")
 			for day := range 6 {
-				start, end := first.AddDate(0, 0, day), first.AddDate(0, 0, day+1)
+				start, end := midnight(first, day), midnight(first, day+1)
 				rows := fmt.Sprintf("SELECT %s AS ts, i FROM (%s) WHERE instant >= '%s' AND instant < '%s'", value, source,
 					start.UTC().Format("2006-01-02 15:04:05+00"), end.UTC().Format("2006-01-02 15:04:05+00"))
 				l.MustRun(lake.Spec{Table: l.Ident("a.t"), Mode: lake.Overwrite, TimeZone: tc.zone,
