@@ -29,11 +29,14 @@ func PlanSQL(sql string) string {
 // DecodePlan reads the value of [PlanSQL]. columns are the statement's result; timeZone is the session's. A plan that
 // DuckDB cannot serialize has no scans, so that every table is read whole.
 func DecodePlan(plan string, columns []Column, timeZone string) (*Plan, error) {
+	out := &Plan{Columns: columns}
+	if plan == "" { // it has a constant whose bytes are no text: a BIT, a BIGNUM
+		return out, nil
+	}
 	tree, err := decodePlanTree(plan)
 	if err != nil {
 		return nil, err
 	}
-	out := &Plan{Columns: columns}
 	if tree.Error {
 		return out, nil
 	}
