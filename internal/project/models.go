@@ -222,16 +222,20 @@ func (l *loader) intervals(s *statement) {
 	}
 }
 
-var partitionForm = regexp.MustCompile(`^\s*(?:(year|month|day|hour|identity)\s*\(\s*([^(),]+?)\s*\)|(bucket|truncate)\s*\(\s*(\d+)\s*,\s*([^(),]+?)\s*\)|([^(),\s]+))\s*$`)
+var partitionForm = regexp.MustCompile(`^\s*(?:(year|month|day|hour|identity)\s*\(\s*([^(),]+?)\s*\)|(truncate)\s*\(\s*(\d+)\s*,\s*([^(),]+?)\s*\)|([^(),\s]+))\s*$`)
 
-// partition reads Iceberg transforms and writes them one way: "day(ts)", "bucket(16, id)", "region".
+// partition reads Iceberg transforms and writes them one way: "day(ts)", "truncate(4, id)", "region".
 func (l *loader) partition(h *mapping, m *Model) {
 	for _, text := range h.list("partition") {
 		p := partitionForm.FindStringSubmatch(text)
 		switch {
 		case p == nil:
-			h.doc.problem(h.get("partition"), fmt.Sprintf("partition %q is not known", text),
-				"expected a column, year(c), month(c), day(c), hour(c), bucket(16, c) or truncate(4, c)")
+			what := "is not known"
+			if strings.HasPrefix(strings.TrimSpace(text), "bucket") {
+				what = "can be read and not written"
+			}
+			h.doc.problem(h.get("partition"), fmt.Sprintf("partition %q %s", text, what),
+				"expected a column, year(c), month(c), day(c), hour(c) or truncate(4, c)")
 		case p[1] == "identity":
 			m.Partition = append(m.Partition, p[2])
 		case p[1] != "":
