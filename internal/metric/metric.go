@@ -97,7 +97,8 @@ type Query struct {
 	From, To time.Time
 	Where    []Filter
 	// Compare adds to every metric its value in the period before: the months before when the range is whole months, or
-	// else as many days. Of several days, weeks or months the first is beside the first, the second beside the second.
+	// else as many days. Of several days, weeks or months the first is beside the first, the second beside the second;
+	// beside those that the period before has no more of is NULL.
 	Compare bool
 	// Order is the name of a metric or dimension, or "time". By default the order is by time and dimensions or, where
 	// there is no time, from the greatest value of the first metric to the least.

@@ -84,7 +84,16 @@ func (g Grain) period(date string) string {
 type span struct {
 	days
 	grain Grain
-	shift string // SQL to add to a period's first day: "" in the range itself, " + 28" in the one compared with
+	ahead int // how many days, or months when the grain is one, a period is moved on: 0 in the range itself, 28 in the one compared with
+}
+
+// lastPeriod is the first day of the last period, where it is on the axis.
+func (s span) lastPeriod() day {
+	start := s.grain.start(s.to.add(-1))
+	if s.grain == Month {
+		return start.addMonths(s.ahead)
+	}
+	return start.add(s.ahead)
 }
 
 // axis is the SQL of the time of the result for a date.
@@ -93,10 +102,14 @@ func (s span) axis(date string) string {
 }
 
 func (s span) shifted(start string) string {
-	if s.shift == "" || s.grain != Month {
-		return start + s.shift
+	switch {
+	case s.ahead == 0:
+		return start
+	case s.grain == Month:
+		return fmt.Sprintf("CAST(%s + INTERVAL %d MONTH AS DATE)", start, s.ahead)
+	default:
+		return fmt.Sprintf("%s + %d", start, s.ahead)
 	}
-	return "CAST(" + start + s.shift + " AS DATE)"
 }
 
 // previous is the span that is compared with, its periods placed on those of s: the first on the first.
@@ -106,9 +119,9 @@ func (s span) previous() span {
 	switch s.grain {
 	case Total:
 	case Month:
-		p.shift = fmt.Sprintf(" + INTERVAL %d MONTH", to.months()-from.months())
+		p.ahead = to.months() - from.months()
 	default:
-		p.shift = fmt.Sprintf(" + %d", to.since(from))
+		p.ahead = to.since(from)
 	}
 	return p
 }

@@ -153,6 +153,10 @@ func (c *company) answer(q metric.Query) [][]string {
 			for _, name := range q.Metrics {
 				r = append(r, c.evaluate(name, func(leaf string) value { return c.cell(cells, leaf, fmt.Sprintf(" %s %d %s", leaf, i, key)) }))
 				if q.Compare {
+					if i >= len(before) {
+						r = append(r, nil)
+						continue
+					}
 					r = append(r, c.evaluate(name, func(leaf string) value { return c.cell(cells, leaf, fmt.Sprintf("previous %s %d %s", leaf, i, key)) }))
 				}
 			}

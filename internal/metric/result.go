@@ -36,7 +36,7 @@ func (c *compiler) result() string {
 	for _, m := range c.metrics {
 		items = append(items, as(c.value(m, c.byLeaf), m.Name))
 		if c.query.Compare {
-			items = append(items, c.value(m, c.byPrevious)+" AS "+engine.QuoteIdent(previousName(m.Name)))
+			items = append(items, c.compared(c.value(m, c.byPrevious), axis)+" AS "+engine.QuoteIdent(previousName(m.Name)))
 		}
 	}
 	answer := selectSQL{items: items, from: from, orderBy: c.orderBy(), limit: c.query.Limit}
@@ -94,6 +94,16 @@ func (c *compiler) value(m *Metric, parts map[*Metric]*part) string {
 		return m.def.expression.sql(leaf)
 	}
 	return leaf(m)
+}
+
+// compared is the SQL of a previous value. Where the range has more periods than the one before, its last ones have none: a 0 there would
+// say that nothing was sold on the 31st of February.
+func (c *compiler) compared(value, axis string) string {
+	last := c.span.previous().lastPeriod()
+	if axis == "" || !last.Before(c.span.lastPeriod().Time) {
+		return value
+	}
+	return fmt.Sprintf("CASE WHEN %s.%s <= %s THEN %s END", axis, engine.QuoteIdent(timeColumn), last.literal(), value)
 }
 
 // measure is the position of the first metric in the result, from 1.
