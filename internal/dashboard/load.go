@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hosu-io/hosu/internal/metric"
 	"github.com/hosu-io/hosu/internal/project"
@@ -66,18 +65,10 @@ func (v values) pos(key string) project.Pos {
 
 func (v values) has(key string) bool { _, ok := v.keys[key]; return ok }
 
-// text is a scalar as it is written, or nearly.
+// text is a scalar as it is written; "" when it is none, or nothing.
 func text(scalar any) string {
-	switch s := scalar.(type) {
-	case nil:
-		return ""
-	case string:
-		return s
-	case time.Time:
-		return s.Format(time.DateOnly)
-	default:
-		return fmt.Sprint(s)
-	}
+	written, _ := scalar.(string)
+	return written
 }
 
 func (v values) text(key string) string { return text(v.keys[key]) }

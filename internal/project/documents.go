@@ -120,11 +120,31 @@ func plain(doc *document, node *yaml.Node) map[string]any {
 			return nil
 		}
 	}
-	var values map[string]any
-	if err := node.Decode(&values); err != nil {
-		doc.bad.add(yamlErrorPos(doc.file, err), "unreadable YAML: "+yamlErrorText(err), "")
-	}
+	values, _ := asWritten(node).(map[string]any)
 	return values
+}
+
+// asWritten is a node as maps, lists and texts; nothing is nil. Scalars are not given the types that YAML finds in them: 0012 is the code
+// of a shop and 2.10 a version, and not the numbers 10 and 2.1.
+func asWritten(node *yaml.Node) any {
+	switch node = resolve(node); {
+	case node.Kind == yaml.MappingNode:
+		values := map[string]any{}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			values[node.Content[i].Value] = asWritten(node.Content[i+1])
+		}
+		return values
+	case node.Kind == yaml.SequenceNode:
+		items := []any{}
+		for _, item := range node.Content {
+			items = append(items, asWritten(item))
+		}
+		return items
+	case isNull(node):
+		return nil
+	default:
+		return node.Value
+	}
 }
 
 // places are the positions of all values below a node by their paths: "rows.0.tiles.2.metric". The node's own path is "".

@@ -159,7 +159,7 @@ type Check struct {
 // Dashboard is dashboards/<name>.yaml, kept as a validated document; package dashboard gives it meaning.
 type Dashboard struct {
 	Name   string
-	Doc    map[string]any
+	Doc    map[string]any // of maps, lists, texts as they are written, and nil; nil itself when something is wrong
 	Places map[string]Pos // of the values of Doc, by path: "rows.0.tiles.2.metric"
 	Tables []string       // tables the SQL of its tiles reads, sorted, as catalog names
 	Pos    Pos
