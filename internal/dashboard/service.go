@@ -118,7 +118,7 @@ type TileResult struct {
 
 	// Result is nil in tiles of type number and text.
 	Result *Result
-	// Value, of tiles of type number, is nil when there is none.
+	// Value, of tiles of type number, is nil when there is none, and when it is no finite number.
 	Value, Previous *float64
 	// Change is how much Value is above Previous, as a share of it; nil when there is no such share.
 	Change *float64
@@ -268,6 +268,9 @@ func (r *TileResult) count(found *Result) error {
 	for i, into := range []**float64{&r.Value, &r.Previous} {
 		if i >= len(rows[0]) {
 			break
+		}
+		if of := found.Columns[i].Type; (of == "DOUBLE" || of == "FLOAT") && rows[0][i][0] == '"' {
+			continue // NaN or an infinity: DuckDB divides by zero
 		}
 		var number *float64
 		if err := json.Unmarshal(rows[0][i], &number); err != nil {

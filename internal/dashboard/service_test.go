@@ -67,6 +67,7 @@ rows:
       - {type: number, sql: "select random()"}
       - {type: number, sql: "select count(*) from shop.orders where moment < current_date"}
       - {type: line, metric: revenue, grain: month}
+      - {type: number, sql: "select count(*) filter (paid) / count(*), 1 / count(*) from shop.orders where channel = 'fax'"}
 `
 
 // env is a lake with dashboards over it.
@@ -236,6 +237,9 @@ func TestSQLTiles(t *testing.T) {
 	}
 	if r := e.tile(t, 4, dashboard.View{}); value(r.Value) != 5.0 || value(r.Previous) != 4.0 || value(r.Change) != 0.25 {
 		t.Errorf("value %v, previous %v, change %v; want 5, 4, 0.25", value(r.Value), value(r.Previous), value(r.Change))
+	}
+	if r := e.tile(t, 11, dashboard.View{}); r.Value != nil || r.Previous != nil || r.Change != nil {
+		t.Errorf("0 of 0: value %v, previous %v, change %v; want none", value(r.Value), value(r.Previous), value(r.Change))
 	}
 	r = e.tile(t, 6, dashboard.View{})
 	var roles []string
