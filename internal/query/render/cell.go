@@ -296,6 +296,9 @@ func appendTimestamp(dst []byte, v int64, unit arrow.TimeUnit, zone *time.Locati
 		return append(dst, word...)
 	}
 	t := instant(v, unit).In(zone)
+	if _, offset := t.Zone(); as == iso && offset%60 != 0 {
+		t = t.UTC() // ISO 8601 has no seconds in offsets: the text would be of another moment
+	}
 	dst = append(appendDay(dst, t, as), [...]byte{plain: ' ', iso: 'T'}[as])
 	dst = t.AppendFormat(dst, "15:04:05.999999999")
 	if !zoned {

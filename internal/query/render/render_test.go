@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -191,6 +192,31 @@ func TestTextFormatsAreWellFormed(t *testing.T) {
 		var objects []map[string]json.RawMessage
 		if err := json.Unmarshal(out.Bytes(), &objects); err != nil {
 			t.Fatalf("%v in\n%s", err, &out)
+		}
+	}
+}
+
+// Before there were zones clocks were off by seconds too, for which RFC 3339 has no place.
+func TestInstantsBeforeZonesReadBack(t *testing.T) {
+	t.Parallel()
+	schema := arrow.NewSchema([]arrow.Field{{Name: "at", Type: &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "Asia/Seoul"}}}, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	want := []time.Time{time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(1900, 1, 1, 0, 0, 0, 500_000, time.UTC), time.Date(1988, 7, 1, 0, 0, 0, 0, time.UTC)}
+	for _, at := range want {
+		b.Field(0).(*array.TimestampBuilder).Append(arrow.Timestamp(at.UnixMicro()))
+	}
+	var out bytes.Buffer
+	if _, err := render.Write(&out, reader(t, b.NewRecordBatch()), render.JSON, render.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct{ At time.Time }
+	if err := json.Unmarshal(out.Bytes(), &rows); err != nil {
+		t.Fatalf("%v in\n%s", err, &out)
+	}
+	for i, row := range rows {
+		if !row.At.Equal(want[i]) {
+			t.Errorf("%s is read as %s, want %s", &out, row.At, want[i])
 		}
 	}
 }
