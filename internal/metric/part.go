@@ -62,12 +62,7 @@ func (p *part) source(a *activity, r days, withDimensions bool, extra ...fragmen
 		time: time, date: date(time, r, p.set.location, false),
 		value: func(m *Metric) string { return m.def.value.sql },
 	}
-	if !r.from.IsZero() {
-		src.where = append(src.where, time+" >= "+r.from.bound())
-	}
-	if !r.to.IsZero() {
-		src.where = append(src.where, time+" < "+r.to.bound())
-	}
+	src.where = r.bounds(time, src.date, p.set.location)
 	var needs []need
 	if a.Where.Value != "" {
 		src.where = append(src.where, column(a.Where))
@@ -216,7 +211,7 @@ func (p *part) first(m *Metric, r days) rows {
 		qualify: fmt.Sprintf("rank() OVER (PARTITION BY %s ORDER BY %s) = 1", strings.Join(per, ", "), src.time),
 	}.String())
 	out.from = engine.QuoteIdent(name)
-	out.where = append([]string{out.time + " >= " + r.from.bound()}, out.where...)
+	out.where = append(days{from: r.from}.bounds(out.time, out.date, p.set.location), out.where...)
 	return out
 }
 

@@ -130,6 +130,54 @@ func (s span) previous() span {
 // statement and in the session's zone.
 func (d day) bound() string { return "'" + d.Format(time.DateOnly) + "'" }
 
+// midnights are the first and the last moment at which clocks show the beginning of a day. There are two where clocks are turned back over it,
+// as in Havana and on the Azores.
+func (d day) midnights(zone *time.Location) (first, last time.Time) {
+	first = time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, zone)
+	last = first
+	begin, end := first.ZoneBounds() // of the offset that is in force then: one of the two, Go does not say which
+	moment := func(offsetAt time.Time) time.Time {
+		_, seconds := offsetAt.In(zone).Zone()
+		return d.Add(-time.Duration(seconds) * time.Second).In(zone)
+	}
+	if !begin.IsZero() {
+		if other := moment(begin.Add(-time.Second)); other.Before(begin) {
+			first = other
+		}
+	}
+	if !end.IsZero() {
+		if other := moment(end); !other.Before(end) {
+			last = other
+		}
+	}
+	return first, last
+}
+
+// bounds are the conditions that a time is in a range of days, zero ends of which are open; date is the SQL of its day. A time is compared
+// with the bound of a day alone, which files can be chosen by, unless that is two moments: then a day more is read, and the dates decide.
+func (r days) bounds(timeSQL, date string, zone *time.Location) []string {
+	twice := func(d day) bool {
+		first, last := d.midnights(zone)
+		return !first.Equal(last)
+	}
+	var list []string
+	switch {
+	case r.from.IsZero():
+	case twice(r.from):
+		list = append(list, timeSQL+" >= "+r.from.add(-1).bound(), date+" >= "+r.from.literal())
+	default:
+		list = append(list, timeSQL+" >= "+r.from.bound())
+	}
+	switch {
+	case r.to.IsZero():
+	case twice(r.to):
+		list = append(list, timeSQL+" < "+r.to.add(1).bound(), date+" < "+r.to.literal())
+	default:
+		list = append(list, timeSQL+" < "+r.to.bound())
+	}
+	return list
+}
+
 // maxOffsets is the number of offsets from UTC up to which a statement spells them out.
 const maxOffsets = 13
 
@@ -151,10 +199,11 @@ func offsetSQL(timeSQL string, r days, zone *time.Location) (string, bool) {
 	if r.from.IsZero() || r.to.IsZero() {
 		return "", false
 	}
-	midnight := func(d day) time.Time { return time.Date(d.Year(), d.Month(), d.Day(), 0, 0, 0, 0, zone) }
+	t, _ := r.from.midnights(zone)
+	_, end := r.to.midnights(zone)
 	var offsets []int     // in seconds
 	var until []time.Time // of all but the last
-	for t, end := midnight(r.from), midnight(r.to); ; {
+	for {
 		_, seconds := t.Zone()
 		offsets = append(offsets, seconds)
 		_, next := t.ZoneBounds()
