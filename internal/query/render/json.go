@@ -17,8 +17,8 @@ const writeBuffer = 64 << 10
 func writeJSON(w io.Writer, reader array.RecordReader) (int64, error) {
 	out := bufio.NewWriterSize(w, writeBuffer)
 	var keys [][]byte
-	for _, field := range reader.Schema().Fields() {
-		keys = append(keys, append(appendJSONString(nil, field.Name), ':'))
+	for _, name := range distinctNames(reader.Schema()) {
+		keys = append(keys, append(appendJSONString(nil, name), ':'))
 	}
 	var rows int64
 	var line []byte
@@ -61,6 +61,24 @@ func writeJSON(w io.Writer, reader array.RecordReader) (int64, error) {
 		return rows, fmt.Errorf("write JSON: %w", err)
 	}
 	return rows, nil
+}
+
+// distinctNames are the names of columns with a number behind those that occur a second time.
+func distinctNames(schema *arrow.Schema) []string {
+	taken := map[string]bool{}
+	for _, field := range schema.Fields() {
+		taken[field.Name] = true
+	}
+	names := make([]string, schema.NumFields())
+	seen := map[string]bool{}
+	for i, field := range schema.Fields() {
+		names[i] = field.Name
+		for n := 1; seen[names[i]] || names[i] != field.Name && taken[names[i]]; n++ {
+			names[i] = fmt.Sprintf("%s_%d", field.Name, n)
+		}
+		seen[names[i]] = true
+	}
+	return names
 }
 
 // JSONRow returns an appender of the rows of a batch as JSON arrays, in column order, with values as [Write] spells them in JSON.

@@ -7,7 +7,7 @@
 //     in a result with one column NULL is "" too, because readers drop empty lines. Dates and
 //     timestamps look as DuckDB prints them ("2024-01-05 09:00:00.5", with an offset for timestamps with time zone), decimals
 //     keep their scale, blobs are DuckDB's \xNN text, and nested values are JSON.
-//   - JSON is one array of objects in column order. Integers of any size and decimals are numbers with all their
+//   - JSON is one array of objects in column order; of columns with one name the second is "name_1". Integers of any size and decimals are numbers with all their
 //     digits: a reader that parses numbers as float64 loses precision beyond 2^53, so such a reader casts
 //     to text in SQL. Timestamps are ISO 8601, blobs are base64 (RFC 4648 with padding), lists are arrays, structs and maps with text keys are
 //     objects, other maps are arrays of {"key", "value"}, and columns of type JSON are embedded as they are.

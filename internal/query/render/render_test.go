@@ -196,6 +196,27 @@ func TestTextFormatsAreWellFormed(t *testing.T) {
 	}
 }
 
+// Two tables that are joined have columns of one name. Readers of JSON keep the last of two equal keys, and lose a value.
+func TestKeysOfJSONAreDifferent(t *testing.T) {
+	t.Parallel()
+	var fields []arrow.Field
+	for _, name := range []string{"id", "name", "id", "id_1", "id"} {
+		fields = append(fields, arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Int64})
+	}
+	b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
+	defer b.Release()
+	for i := range fields {
+		b.Field(i).(*array.Int64Builder).Append(int64(i))
+	}
+	var out bytes.Buffer
+	if _, err := render.Write(&out, reader(t, b.NewRecordBatch()), render.JSON, render.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "[\n{\"id\":0,\"name\":1,\"id_2\":2,\"id_1\":3,\"id_3\":4}\n]\n"; out.String() != want {
+		t.Errorf("got %s want %s", &out, want)
+	}
+}
+
 // Before there were zones clocks were off by seconds too, for which RFC 3339 has no place.
 func TestInstantsBeforeZonesReadBack(t *testing.T) {
 	t.Parallel()
