@@ -27,7 +27,7 @@ func (c *cli) tableListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(tables) == 0 && c.format == "table" && len(args) > 0 {
+			if len(tables) == 0 && len(args) > 0 {
 				return fmt.Errorf("there are no tables in namespace %s; list all with: hosu table ls", args[0])
 			}
 			if len(tables) == 0 && c.format == "table" {
