@@ -92,6 +92,9 @@ dimensions are listed by: hosu metric ls`,
 			if format.Binary() && isTerminal(c.stdout) {
 				return misuse{fmt.Errorf("-o %s is not for a terminal; write it to a file: hosu metric query -o %s … > FILE", format, format)}
 			}
+			if err := checkTimeout(cmd, f.timeout); err != nil {
+				return err
+			}
 			q, err := f.query(args)
 			if err != nil {
 				return err

@@ -34,6 +34,12 @@ With - the SQL is read from standard input.`,
 			if format.Binary() && isTerminal(c.stdout) {
 				return misuse{fmt.Errorf("-o %s is not for a terminal; write it to a file: hosu query -o %s … > FILE", format, format)}
 			}
+			if err := checkTimeout(cmd, limit); err != nil {
+				return err
+			}
+			if memory < 0 || memory == 0 && cmd.Flags().Changed("memory") {
+				return misuse{fmt.Errorf("--memory %d: want a number of MB above 0", memory)}
+			}
 			sql := args[0]
 			if sql == "-" {
 				text, err := io.ReadAll(cmd.InOrStdin())
@@ -48,6 +54,14 @@ With - the SQL is read from standard input.`,
 	cmd.Flags().DurationVar(&limit, "timeout", 0, "end the query after this `TIME` (default: no limit)")
 	cmd.Flags().Int64Var(&memory, "memory", 0, "the query's memory in `MB`")
 	return cmd
+}
+
+// checkTimeout refuses times that are none. What runs statements takes them for no limit at all.
+func checkTimeout(cmd *cobra.Command, limit time.Duration) error {
+	if limit < 0 || limit == 0 && cmd.Flags().Changed("timeout") {
+		return misuse{fmt.Errorf("--timeout %s: want a time above 0, such as 30s", limit)}
+	}
+	return nil
 }
 
 func (c *cli) answer(cmd *cobra.Command, sql string, format render.Format, limits engine.Limits) error {
