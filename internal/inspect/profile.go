@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -292,11 +293,7 @@ func (p *profiles) get(
 		}
 		p.mu.Unlock()
 		if !known {
-			pending.profile, pending.read, pending.err = compute(ctx)
-			if pending.err != nil || pending.read.passing {
-				p.forget(key, pending)
-			}
-			close(pending.done)
+			p.fill(key, pending, func() (*Profile, *reading, error) { return compute(ctx) })
 			return pending.profile, pending.err
 		}
 		select {
@@ -316,6 +313,20 @@ func (p *profiles) get(
 		}
 		// Who computed it may have gone away: this one tries by itself.
 	}
+}
+
+var errMistake = errors.New("hosu made a mistake while it computed the profile")
+
+// fill computes a profile and lets go on those who wait for it, also when compute panics.
+func (p *profiles) fill(key profileKey, pending *pendingProfile, compute func() (*Profile, *reading, error)) {
+	pending.err = errMistake
+	defer func() {
+		if pending.err != nil || pending.read.passing {
+			p.forget(key, pending)
+		}
+		close(pending.done)
+	}()
+	pending.profile, pending.read, pending.err = compute()
 }
 
 // forget makes the next one who asks compute a profile anew.
