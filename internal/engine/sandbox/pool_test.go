@@ -19,6 +19,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/testenv/stopwatch"
 )
 
 // newTestPool returns a pool that is closed, and checked for what it leaves behind, when the test ends.
@@ -45,8 +46,13 @@ func newTestPool(t testing.TB, opts Options) *Pool {
 
 // drain reads a result to its end and returns the first error.
 func drain(rows array.RecordReader, err error) error {
-	_, err = text(rows, err)
-	return err
+	if err != nil {
+		return err
+	}
+	defer rows.Release()
+	for rows.Next() {
+	}
+	return rows.Err()
 }
 
 // text reads a result to its end and returns it as CSV.
@@ -124,12 +130,13 @@ func TestTimeLimit(t *testing.T) {
 		"recursion":      "with recursive r as (select 1 as n union all select n + 1 from r) select max(n) from r",
 		"endless result": "select a.range from range(10000000) a, range(10000000) b",
 	} {
-		start := time.Now()
-		err := drain(pool.Query(context.Background(), engine.Job{SQL: sql, Limits: engine.Limits{Time: 300 * time.Millisecond}}))
-		wantKind(t, err, engine.Timeout, "300ms")
-		if took := time.Since(start); took > 700*time.Millisecond {
-			t.Errorf("%s: took %s", name, took)
-		}
+		stopwatch.Within(t, 700*time.Millisecond, name, func() time.Duration {
+			start := time.Now()
+			err := drain(pool.Query(context.Background(), engine.Job{SQL: sql, Limits: engine.Limits{Time: 300 * time.Millisecond}}))
+			took := time.Since(start)
+			wantKind(t, err, engine.Timeout, "300ms")
+			return took
+		})
 	}
 	_, err := pool.Build(context.Background(), engine.Job{SQL: crossJoin, Limits: engine.Limits{Time: 100 * time.Millisecond}},
 		engine.Output{Dir: t.TempDir(), Columns: []engine.OutputColumn{{Name: "count_star()", Type: "BIGINT", FieldID: engine.FieldID{ID: 1}}}})
@@ -139,7 +146,7 @@ func TestTimeLimit(t *testing.T) {
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	pool := newTestPool(t, Options{Spares: -1})
-	for range 2 { // the second time in the process that was interrupted
+	cancelled := func() time.Duration {
 		ctx, cancel := context.WithCancel(context.Background())
 		rows := startSlow(t, ctx, pool)
 		start := time.Now()
@@ -147,61 +154,80 @@ func TestCancel(t *testing.T) {
 		for rows.Next() {
 		}
 		waitIdle(t, pool)
-		if took := time.Since(start); took > 200*time.Millisecond {
-			t.Errorf("cancelling took %s", took)
-		}
+		took := time.Since(start)
 		wantKind(t, rows.Err(), engine.Cancelled)
 		if !errors.Is(rows.Err(), context.Canceled) {
 			t.Errorf("%v is not context.Canceled", rows.Err())
 		}
+		return took
 	}
-	if n := started(pool); n != 1 {
-		t.Errorf("%d processes were started: an interrupted one can have the next statement", n)
-	}
+	stopwatch.Within(t, 200*time.Millisecond, "cancelling", cancelled)
+	wantReuse(t, pool, func() { cancelled() })
+	stopwatch.Within(t, 200*time.Millisecond, "cancelling in a process that was interrupted before", cancelled)
 	// Before the first row the call of Query itself ends.
 	const patience = 150 * time.Millisecond
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	start := time.Now()
-	err := drain(pool.Query(ctx, engine.Job{SQL: crossJoin}))
-	wantKind(t, err, engine.Timeout)
-	if took := time.Since(start); took > patience+200*time.Millisecond {
-		t.Errorf("cancelling took %s", took-patience)
+	stopwatch.Within(t, patience+200*time.Millisecond, "a statement without a row, cancelled after 150ms,", func() time.Duration {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		start := time.Now()
+		err := drain(pool.Query(ctx, engine.Job{SQL: crossJoin}))
+		took := time.Since(start)
+		wantKind(t, err, engine.Timeout)
+		return took
+	})
+}
+
+// wantReuse sees that the process of a statement that interrupt ends early gets the next statement. On a busy machine a process may not
+// give its statement up within its grace, and is ended; hence some tries.
+func wantReuse(t *testing.T, pool *Pool, interrupt func()) {
+	t.Helper()
+	for range stopwatch.Tries {
+		interrupt()
+		before := started(pool)
+		if err := drain(pool.Query(context.Background(), engine.Job{SQL: "select 1"})); err != nil {
+			t.Fatal(err)
+		}
+		waitIdle(t, pool)
+		if started(pool) == before {
+			return
+		}
 	}
+	t.Errorf("no process got another statement after it was interrupted, in %d tries", stopwatch.Tries)
 }
 
 // TestCancelAbandonedReader ends a statement whose reader nobody reads.
 func TestCancelAbandonedReader(t *testing.T) {
 	t.Parallel()
 	pool := newTestPool(t, Options{})
-	ctx, cancel := context.WithCancel(context.Background())
-	rows, err := pool.Query(ctx, engine.Job{SQL: "select range, repeat('x', 100) from range(1000000000)"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Release()
-	if !rows.Next() {
-		t.Fatal(rows.Err())
-	}
-	start := time.Now()
-	cancel()
-	waitIdle(t, pool)
-	if took := time.Since(start); took > 200*time.Millisecond {
-		t.Errorf("the statement ran %s on", took)
-	}
-	for rows.Next() {
-		if rows.RecordBatch().NumRows() == 0 {
-			t.Fatal("an empty batch")
+	stopwatch.Within(t, 200*time.Millisecond, "cancelling", func() time.Duration {
+		ctx, cancel := context.WithCancel(context.Background())
+		rows, err := pool.Query(ctx, engine.Job{SQL: "select range, repeat('x', 100) from range(1000000000)"})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	wantKind(t, rows.Err(), engine.Cancelled)
+		defer rows.Release()
+		if !rows.Next() {
+			t.Fatal(rows.Err())
+		}
+		start := time.Now()
+		cancel()
+		waitIdle(t, pool)
+		took := time.Since(start)
+		for rows.Next() {
+			if rows.RecordBatch().NumRows() == 0 {
+				t.Fatal("an empty batch")
+			}
+		}
+		wantKind(t, rows.Err(), engine.Cancelled)
+		return took
+	})
 }
 
 // TestReleaseEarly lets go of a result in the middle: the process serves the next statement.
 func TestReleaseEarly(t *testing.T) {
 	t.Parallel()
 	pool := newTestPool(t, Options{Spares: -1})
-	for range 3 {
+	wantReuse(t, pool, func() {
 		rows, err := pool.Query(context.Background(), engine.Job{SQL: "from range(1000000000)"})
 		if err != nil {
 			t.Fatal(err)
@@ -211,10 +237,7 @@ func TestReleaseEarly(t *testing.T) {
 		}
 		rows.Release()
 		waitIdle(t, pool)
-	}
-	if n := started(pool); n != 1 {
-		t.Errorf("%d processes were started", n)
-	}
+	})
 }
 
 func TestResultLimits(t *testing.T) {
@@ -473,7 +496,7 @@ func started(pool *Pool) int {
 // waitIdle returns once no statement runs.
 func waitIdle(t testing.TB, pool *Pool) {
 	t.Helper()
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for len(pool.slots) > 0 {

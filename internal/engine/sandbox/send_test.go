@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/hosu-io/hosu/internal/engine"
+	"github.com/hosu-io/hosu/internal/testenv/stopwatch"
 )
 
 // numbers is a reader of batches of consecutive numbers, which waits before each of them.
@@ -119,24 +120,24 @@ func TestFastRows(t *testing.T) {
 // TestSlowRows reads a result whose batches are only made when those before them have arrived.
 func TestSlowRows(t *testing.T) {
 	t.Parallel()
-	arrived := make(chan struct{}, 1)
-	frames := sendNumbers(t, &numbers{batches: 5, rows: 10, wait: func(batch int) {
-		if batch > 0 {
-			<-arrived
+	stopwatch.Within(t, time.Second, "five batches", func() time.Duration {
+		arrived := make(chan struct{}, 1)
+		frames := sendNumbers(t, &numbers{batches: 5, rows: 10, wait: func(batch int) {
+			if batch > 0 {
+				<-arrived
+			}
+		}})
+		reader, err := ipc.NewReaderFromMessageReader(frames)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}})
-	reader, err := ipc.NewReaderFromMessageReader(frames)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Release()
-	start := time.Now()
-	for reader.Next() {
-		arrived <- struct{}{}
-	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("five batches took %s", took)
-	}
+		defer reader.Release()
+		start := time.Now()
+		for reader.Next() {
+			arrived <- struct{}{}
+		}
+		return time.Since(start)
+	})
 }
 
 // TestRecycler lends memory again, and only such as it lent.
