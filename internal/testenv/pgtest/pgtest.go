@@ -38,7 +38,7 @@ var shared = sync.OnceValues(func() (*server, error) {
 	if given := os.Getenv(Env); given != "" {
 		return &server{url: given}, nil
 	}
-	return startServer()
+	return startServer(freePort)
 })
 
 // Database makes an empty UTF-8 database and returns its URL

@@ -17,13 +17,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
-const (
-	superuser = "hosu"
-	password  = "password" // of a server that exists for seconds, on loopback
-)
+const superuser = "hosu"
 
 // settings make a server whose data is thrown away fast: nothing is flushed,
 // and nothing is kept for replicas.
@@ -64,9 +62,8 @@ type server struct {
 	lifeline io.Closer
 }
 
-// startServer makes a cluster in a temporary directory and starts a server for it
-// on a free port of loopback. The server ends with this process.
-func startServer() (*server, error) {
+// startServer starts a server on a free port of loopback. It ends with this process.
+func startServer(freePort func() (int, error)) (*server, error) {
 	bin, err := findBinaries()
 	if err != nil {
 		return nil, err
@@ -75,6 +72,25 @@ func startServer() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Between finding a free port and the server's listening on it another
+	// process may take it; then another port is as good.
+	for range 5 {
+		var port int
+		if port, err = freePort(); err != nil {
+			return nil, err
+		}
+		var running *server
+		if running, err = newCluster(bin, account, port); !errors.Is(err, errPortTaken) {
+			return running, err
+		}
+	}
+	return nil, err
+}
+
+var errPortTaken = errors.New("the port was taken meanwhile")
+
+// newCluster makes a cluster in a temporary directory and starts a server for it.
+func newCluster(bin string, account *syscall.Credential, port int) (*server, error) {
 	dir, err := os.MkdirTemp("", "hosu-pgtest-")
 	if err != nil {
 		return nil, err
@@ -85,6 +101,8 @@ func startServer() (*server, error) {
 			_ = os.RemoveAll(dir)
 		}
 	}()
+	// Of this server alone: another test's, which has taken the port, must refuse us.
+	password := uuid.NewString()
 	passwordFile := filepath.Join(dir, "password")
 	if err := os.WriteFile(passwordFile, []byte(password+"\n"), 0o600); err != nil {
 		return nil, err
@@ -105,30 +123,13 @@ func startServer() (*server, error) {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, bytes.TrimSpace(out))
 	}
 
-	// Between finding a free port and the server's listening on it another
-	// process may take it; then another port is as good.
-	for range 5 {
-		var running *server
-		running, err = launch(bin, dir, data, account)
-		if err == nil {
-			ok = true
-			return running, nil
-		}
-		if !errors.Is(err, errPortTaken) {
-			break
-		}
-	}
-	return nil, err
+	running, err := launch(bin, dir, data, account, port, password)
+	ok = err == nil
+	return running, err
 }
 
-var errPortTaken = errors.New("the port was taken meanwhile")
-
 // launch starts the server and returns when it answers.
-func launch(bin, dir, data string, account *syscall.Credential) (*server, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
+func launch(bin, dir, data string, account *syscall.Credential, port int, password string) (*server, error) {
 	logPath := filepath.Join(dir, "server.log")
 	log, err := os.Create(logPath)
 	if err != nil {
@@ -158,22 +159,43 @@ func launch(bin, dir, data string, account *syscall.Credential) (*server, error)
 		Scheme: "postgres", User: url.UserPassword(superuser, password),
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Path: "/postgres",
 	}).String()
-	if err := awaitReady(address); err != nil {
-		out, _ := os.ReadFile(logPath)
+	said := func() []byte {
+		out, _ := os.ReadFile(logPath) // also shown with the error
+		return bytes.TrimSpace(out)
+	}
+	if err := awaitReady(address, said); err != nil {
+		out := said()
 		_ = stdin.Close()
 		_ = cmd.Wait()
-		if bytes.Contains(out, []byte("Address already in use")) {
-			return nil, errPortTaken
+		if errors.Is(err, errPortTaken) {
+			return nil, err
 		}
-		return nil, fmt.Errorf("%w\n%s", err, bytes.TrimSpace(out))
+		return nil, fmt.Errorf("%w\n%s", err, out)
 	}
 	return &server{url: address, lifeline: stdin}, nil
 }
 
-// awaitReady returns when the server answers a query.
-func awaitReady(server string) error {
+// awaitReady returns when the server answers, or has said that somebody else has its port.
+func awaitReady(server string, said func() []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	// Beside the connecting: whoever has the port may let us wait.
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if bytes.Contains(said(), []byte("Address already in use")) {
+					stop(errPortTaken)
+				}
+			}
+		}
+	}()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -183,6 +205,9 @@ func awaitReady(server string) error {
 		}
 		select {
 		case <-ctx.Done():
+			if cause := context.Cause(ctx); errors.Is(cause, errPortTaken) {
+				return cause
+			}
 			return fmt.Errorf("the PostgreSQL server does not answer after %v: %w", startTimeout, err)
 		case <-tick.C:
 		}
