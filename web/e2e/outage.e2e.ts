@@ -9,7 +9,7 @@ const begin = useBrowser();
 let hosu: Hosu | undefined;
 afterEach(() => hosu?.kill());
 
-const unanswered = /ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED|ERR_NETWORK/;
+const unanswered = /ERR_CONNECTION|ERR_SOCKET|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED|ERR_NETWORK/;
 
 test("a server that dies leaves its pages usable, and they go on when it is back", async (context) => {
   hosu = await Hosu.serve(inject("dir"));

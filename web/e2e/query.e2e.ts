@@ -96,7 +96,7 @@ describe("a query", () => {
     await visit.page.waitForURL(/[?&]q=/);
     await visit.open("/");
     await visit.page.keyboard.press("Control+k");
-    await visit.page.keyboard.type("하나");
+    await visit.page.getByRole("combobox", { name: visit.t("app.search.hint") }).fill("하나"); // once it is there
     await visit.page.getByRole("option", { name: "하나" }).click();
     await visit.page.waitForURL(/\/sql\?q=/);
     await desk.editor.getByText("select 1 as one").waitFor();

@@ -31,6 +31,7 @@ export function useBrowser(): (test: TestContext, options?: VisitOptions) => Pro
     browser = await chromium.launch({
       executablePath: browserPath(),
       headless: true,
+      timeout: 100_000, // it starts beside whatever else the machine does
       args: [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
         "--disable-sync", "--disable-extensions", "--font-render-hinting=none",
@@ -105,7 +106,7 @@ export class Visit {
       timezoneId: "Asia/Seoul",
       hasTouch: size.width < 500,
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(60_000);
     await context.addInitScript(observe);
     return new Visit(context, await context.newPage(), url, locale, expected);
   }
