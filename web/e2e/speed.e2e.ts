@@ -7,7 +7,8 @@ import { measured, phone, useBrowser, wide, type Measured } from "./support/visi
  * What is fast to somebody at a screen. Medians are held to targets, and the rest is printed; what misses its target is measured up to
  * twice more, and printed each time. `make bench` holds to the targets themselves. `make test` also runs on machines that do other
  * things at the time, and a test that fails because of a neighbour teaches people to ignore tests: there, times fail
- * only when they are far off, and what does not depend on the clock (bytes, layout shift) is held as it is.
+ * only when they are far off, and bytes and layout shift are held as they are. How a page shifts depends on the clock in one thing:
+ * when its fonts arrive behind its data, words move. So the shift is that of the median window, too, or is measured again.
  */
 const begin = useBrowser();
 const again = { retry: 2 };
@@ -22,11 +23,12 @@ describe("Home", () => {
   test("shows something within a second, loads little, and does not move", again, async (context) => {
     const firsts: number[] = [];
     const tasks: number[] = [];
+    const windows: Measured[] = [];
     for (let i = 0; i < 5; i++) {
       const visit = await begin(context); // a window without a cache
       await visit.open("/");
       const seen = await measured(visit.page);
-      still(seen);
+      windows.push(seen);
       tasks.push(longest(seen.tasks));
       firsts.push(await visit.page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Infinity));
       if (i > 0) continue;
@@ -41,9 +43,11 @@ describe("Home", () => {
     figure("Home: first contentful paint, median of 5", ms(median(firsts)), `≤ 1000 ms (slowest ${ms(Math.max(...firsts))})`);
     figure("Home: longest task while loading, median of 5", ms(median(tasks)));
     expect(median(firsts)).toBeLessThanOrEqual(1000 * slack);
+    const shift = median(windows.map((seen) => seen.shift));
+    still(windows.find((seen) => seen.shift === shift)!);
   });
 
-  test.for([["1440", wide], ["390", phone]] as const)("does not move while it loads, in Korean and %s pixels wide", async ([width, size], context) => {
+  test.for([["1440", wide], ["390", phone]] as const)("does not move while it loads, in Korean and %s pixels wide", again, async ([width, size], context) => {
     const visit = await begin(context, { size, locale: "ko", motion: true });
     await visit.open("/");
     const seen = await measured(visit.page);
