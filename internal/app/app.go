@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hosu-io/hosu/internal/build"
 	"github.com/hosu-io/hosu/internal/catalog"
@@ -118,6 +119,9 @@ func (c *core) open(ctx context.Context, ws *project.Workspace) (err error) {
 		return fmt.Errorf("open the warehouse of workspace %s: %w", ws.Name, err)
 	}
 	c.catalog = catalog.New(c.state, c.store, catalog.Options{Log: log})
+	if err := c.checkPlace(ctx, ws); err != nil {
+		return err
+	}
 	c.pool, err = sandbox.NewPool(sandbox.Options{
 		Engine: c.engine, Memory: sandboxMemory, ScratchDir: c.scratch.Path(), TimeZone: ws.TimeZone, Log: log,
 	})
@@ -129,6 +133,17 @@ func (c *core) open(ctx context.Context, ws *project.Workspace) (err error) {
 	c.tables = lake.New(lake.Options{Catalog: c.catalog, Store: c.store, Engine: c.engine, Log: log})
 	c.query = query.New(query.Options{Resolver: c.resolver, Executor: c.pool, TimeZone: ws.TimeZone, Log: log})
 	return nil
+}
+
+// checkPlace refuses a workspace that was moved, or whose warehouse was: every statement would fail on its own.
+func (c *core) checkPlace(ctx context.Context, ws *project.Workspace) error {
+	outside, err := c.catalog.Outside(ctx)
+	if err != nil || outside == nil {
+		return err
+	}
+	return fmt.Errorf("open workspace %s: its table %s is at %s, which is not in its warehouse %s: Iceberg tables hold the full locations of their files, "+
+		"so a warehouse cannot be moved; put it back where it was, or remove the state database and the warehouse here and make the tables again with hosu run",
+		ws.Name, outside.Ident, strings.SplitN(outside.MetadataLocation, "/metadata/", 2)[0], c.store.Root())
 }
 
 // makeScratch makes the process's folder for what it spills, and removes those of processes that were killed.

@@ -114,6 +114,17 @@ func (c *Catalog) Entry(ctx context.Context, ident Ident) (Entry, error) {
 	return entry, err
 }
 
+// Outside finds a table or view that is not in the warehouse, and cannot be read: Iceberg metadata holds the full locations of
+// its files, so that a warehouse stays where it was made. It is nil when there is none.
+func (c *Catalog) Outside(ctx context.Context) (*Entry, error) {
+	var entry *Entry
+	err := c.db.View(ctx, func(tx *state.Tx) (err error) {
+		entry, err = selectOutside(tx, c.store.Root())
+		return err
+	})
+	return entry, err
+}
+
 // Load returns a table as it is now. What is returned never changes; its own
 // Commit is refused: see [Catalog.Draft].
 func (c *Catalog) Load(ctx context.Context, ident Ident) (*table.Table, error) {

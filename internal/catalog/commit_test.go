@@ -462,6 +462,25 @@ func TestLocationOutsideTheWarehouseIsRefused(t *testing.T) {
 	}
 }
 
+func TestOutsideFindsTablesOfAnotherWarehouse(t *testing.T) {
+	t.Parallel()
+	onEachState(t, func(t *testing.T, e *env) {
+		e.mustCommit(t, commitOf(create(orders)))
+		if found, err := e.Outside(t.Context()); err != nil || found != nil {
+			t.Errorf("in its own warehouse: %v, %v", found, err)
+		}
+		// A folder whose name only begins like that of the warehouse.
+		moved, err := storage.Open(t.Context(), strings.TrimPrefix(e.store.Root(), "file://")+"-호수")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := openEnv(t, e.address, moved).Outside(t.Context())
+		if err != nil || found == nil || found.Ident != orders {
+			t.Errorf("in another warehouse: %v, %v", found, err)
+		}
+	})
+}
+
 func BenchmarkCommit(b *testing.B) {
 	store, err := storage.Open(b.Context(), b.TempDir())
 	if err != nil {

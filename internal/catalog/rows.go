@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hosu-io/hosu/internal/schema"
 	"github.com/hosu-io/hosu/internal/state"
@@ -44,6 +45,19 @@ func selectEntry(tx *state.Tx, ident Ident) (*Entry, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look up %s: %w", ident, err)
+	}
+	return &entry, nil
+}
+
+// selectOutside finds any table or view whose metadata is not below root; nil when there is none.
+func selectOutside(tx *state.Tx, root string) (*Entry, error) {
+	below := root + "/"
+	entry, err := scanEntry(tx.QueryRow(selectEntryColumns+"WHERE substr(metadata_location, 1, ?) <> ? LIMIT 1", utf8.RuneCountInString(below), below))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for tables outside the warehouse: %w", err)
 	}
 	return &entry, nil
 }
