@@ -73,6 +73,14 @@ describe("times", () => {
     expect(formatDate("2026-01-31", "en", "America/New_York")).toBe("Jan 31, 2026");
   });
 
+  it("are what a clock showed when they have no zone", () => {
+    expect(formatDateTime("2026-01-31T20:00:00", "en", "Asia/Seoul")).toBe("Jan 31, 2026, 20:00");
+    expect(formatDate("2026-01-31 20:00:00.5", "en", "America/New_York")).toBe("Jan 31, 2026");
+    expect(formatClock("2026-01-31T00:00", "en", "Asia/Seoul")).toBe("00:00:00");
+    expect(formatExact("2026-01-31T20:00:00", "en", "Asia/Seoul")).not.toContain("UTC");
+    expect(formatDateTime("2026-01-31T20:00:00+09:00", "en", "Asia/Seoul")).toBe("Jan 31, 2026, 20:00");
+  });
+
   it("survive a zone that the browser does not know", () => {
     expect(formatDate("2026-01-31T00:00:00Z", "en", "Mars/Olympus")).toContain("2026");
   });

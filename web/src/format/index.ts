@@ -31,6 +31,7 @@ export function useFormat() {
       metric: (v: number.Numeric | boolean | null | undefined, as: string, compact?: boolean) => number.formatMetric(v, as, locale, compact),
       date: (at: time.Instant) => time.formatDate(at, locale, zone),
       day: (at: time.Instant) => time.formatDay(at, locale, zone),
+      weekday: (at: time.Instant) => time.formatWeekday(at, locale, zone),
       month: (at: time.Instant) => time.formatMonth(at, locale, zone),
       dateTime: (at: time.Instant, seconds?: boolean) => time.formatDateTime(at, locale, zone, seconds),
       clock: (at: time.Instant, seconds?: boolean) => time.formatClock(at, locale, zone, seconds),

@@ -18,43 +18,63 @@ function format(locale: Locale, timeZone: string | undefined, options: Intl.Date
   return made;
 }
 
-/** A date without a time (`2026-01-31`) is a day of the calendar, in no zone. */
+/**
+ * A date without a time (`2026-01-31`) is a day of the calendar, and one whose time has no offset (`2026-01-31T09:00:00`) is what
+ * a clock showed: both are told as they are, in no zone.
+ */
 const isDay = (at: Instant): at is string => typeof at === "string" && /^\d{4}-\d{2}-\d{2}$/.test(at);
+const isLocal = (at: Instant): at is string => typeof at === "string" && /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(at);
+
+/** What a format takes, and the zone that it is told in. */
+function placed(at: Instant, timeZone: string | undefined): [Date, string | undefined] {
+  if (isLocal(at)) return [new Date(`${at.replace(" ", "T")}Z`), "UTC"];
+  return [new Date(at), isDay(at) ? "UTC" : timeZone];
+}
+
+function write(at: Instant, locale: Locale, timeZone: string | undefined, options: Intl.DateTimeFormatOptions): string {
+  const [date, zone] = placed(at, timeZone);
+  return format(locale, zone, options).format(date);
+}
 
 /** `31 Jan 2026`-like; in Korean `2026. 1. 31.`. */
 export function formatDate(at: Instant, locale: Locale, timeZone?: string): string {
-  return format(locale, isDay(at) ? "UTC" : timeZone, { dateStyle: "medium" }).format(new Date(at));
+  return write(at, locale, timeZone, { dateStyle: "medium" });
 }
 
 /** `Jan 31`; in Korean `1월 31일`: for axes. */
 export function formatDay(at: Instant, locale: Locale, timeZone?: string): string {
-  return format(locale, isDay(at) ? "UTC" : timeZone, { month: "short", day: "numeric" }).format(new Date(at));
+  return write(at, locale, timeZone, { month: "short", day: "numeric" });
+}
+
+/** `Sat, Jan 31`; in Korean `1월 31일 (토)`. */
+export function formatWeekday(at: Instant, locale: Locale, timeZone?: string): string {
+  return write(at, locale, timeZone, { month: "short", day: "numeric", weekday: "short" });
 }
 
 /** `Jan 2026`; in Korean `2026년 1월`. */
 export function formatMonth(at: Instant, locale: Locale, timeZone?: string): string {
-  return format(locale, isDay(at) ? "UTC" : timeZone, { year: "numeric", month: "short" }).format(new Date(at));
+  return write(at, locale, timeZone, { year: "numeric", month: "short" });
 }
 
 /** A date and a time to the minute, to the second with `seconds`. */
 export function formatDateTime(at: Instant, locale: Locale, timeZone?: string, seconds = false): string {
-  return format(locale, timeZone, {
+  return write(at, locale, timeZone, {
     year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
     ...(seconds ? { second: "2-digit" } : {}),
-  }).format(new Date(at));
+  });
 }
 
 /** A time of day: `14:03:22`. */
 export function formatClock(at: Instant, locale: Locale, timeZone?: string, seconds = true): string {
-  return format(locale, timeZone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(seconds ? { second: "2-digit" } : {}) }).format(new Date(at));
+  return write(at, locale, timeZone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(seconds ? { second: "2-digit" } : {}) });
 }
 
 /** With the zone's name: what a tooltip says. */
 export function formatExact(at: Instant, locale: Locale, timeZone?: string): string {
-  return format(locale, timeZone, {
+  return write(at, locale, timeZone, {
     year: "numeric", month: "short", day: "numeric", weekday: "short",
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short",
-  }).format(new Date(at));
+    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...(isLocal(at) ? {} : { timeZoneName: "short" }),
+  });
 }
 
 const steps = [

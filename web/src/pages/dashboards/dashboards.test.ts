@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Dashboard, MetricResult, Tile } from "@/api";
 import type { Format } from "@/format";
-import { formatDate, formatDay, formatMetric, formatMonth, formatNumber } from "@/format";
+import { formatClock, formatDate, formatDateTime, formatDay, formatMetric, formatMonth, formatNumber, formatWeekday } from "@/format";
 import type { Locale, Translate } from "@/i18n";
 import { makeColors } from "./colors";
 import { exactPeriod, figure, hourOfDay, moved, moveText, partialOf, weekday } from "./format";
@@ -12,13 +12,16 @@ import { heightOf } from "./tile/height";
 import { tabbed } from "./tile/tabbed";
 import { isTimeless, paramsOf, viewOf, withFilter } from "./view";
 
-const format = (locale: Locale) =>
+const format = (locale: Locale, zone?: string) =>
   ({
     locale,
     number: (v: number) => formatNumber(v, locale),
     date: (at: string) => formatDate(at, locale),
     day: (at: string) => formatDay(at, locale),
     month: (at: string) => formatMonth(at, locale),
+    weekday: (at: string) => formatWeekday(at, locale, zone),
+    clock: (at: string) => formatClock(at, locale, zone),
+    dateTime: (at: string) => formatDateTime(at, locale, zone),
     metric: (v: number, as: string, compact?: boolean) => formatMetric(v, as, locale, compact),
   }) as unknown as Format;
 const ko = format("ko");
@@ -103,6 +106,12 @@ describe("times", () => {
     expect(exactPeriod("2026-11-12", "day", ko)).toBe("11월 12일 (목)");
     expect(exactPeriod("2026-10-26", "week", en)).toMatch(/^Oct 26\s–\sNov 1, 2026$/);
     expect(exactPeriod("2026-10-01", "month", ko)).toBe("2026년 10월");
+    // Of timestamps, the day and the time where the workspace is; what has no zone is told as it is.
+    const seoul = format("ko", "Asia/Seoul");
+    expect(exactPeriod("2026-11-12T00:00:00+09:00", undefined, seoul)).toBe("11월 12일 (목)");
+    expect(exactPeriod("2026-11-12T00:00:00", undefined, seoul)).toBe("11월 12일 (목)");
+    expect(exactPeriod("2026-11-12T21:00:00+09:00", undefined, seoul)).toBe("2026년 11월 12일 21:00");
+    expect(exactPeriod("2026-11-12T21:00:00", undefined, seoul)).toBe("2026년 11월 12일 21:00");
   });
 
   it("begin weeks on Monday", () => {

@@ -29,12 +29,14 @@ export function period(day: string, grain: Grain | undefined, f: Format): string
   return grain === "month" ? f.month(day) : f.day(day);
 }
 
-/** A period in full: a day with its weekday, a week with its last day. */
+/** A period in full: a day with its weekday, a week with its last day; of what is no period but a time, the time too. */
 export function exactPeriod(day: string, grain: Grain | undefined, f: Format): string {
   if (grain === "month") return f.month(day);
   if (grain === "week") return days(day, addDays(day, 7), f);
-  return dates(f.locale, { month: "short", day: "numeric", weekday: "short" }).format(new Date(day));
+  return isDay(day) || f.clock(day) === "00:00:00" ? f.weekday(day) : f.dateTime(day);
 }
+
+const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text);
 
 /** The days of a range, `to` excluded. */
 export function days(from: string, to: string, f: Format): string {
