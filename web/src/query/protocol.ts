@@ -20,8 +20,8 @@ export type ColumnData =
   | { kind: "number" | "time"; values: (number | null)[] }
   | { kind: "text"; values: (string | null)[] };
 
-/** What a selection holds. The sum is exact for integers and decimals. */
-export type Summary = { cells: number; nulls: number; numbers: number; sum: string | null; average: number | null; min: number | null; max: number | null };
+/** What a selection holds. The sum, the least and the greatest are exact for integers and decimals. */
+export type Summary = { cells: number; nulls: number; numbers: number; sum: string | null; average: number | null; min: string | null; max: string | null };
 
 export type Request =
   | { call: "run"; url: string; body: string }

@@ -100,6 +100,8 @@ export class ResultStore {
     let sum: Decimal = { digits: 0n, scale: 0 };
     let exact = true;
     let total = 0;
+    let least: Extreme | undefined;
+    let greatest: Extreme | undefined;
     for (let c = left; c < Math.min(right, this.columns.length); c++) {
       const numeric = this.columns[c]!.kind === "number";
       const type = this.#fields[c]!.type as DataType;
@@ -113,17 +115,22 @@ export class ResultStore {
           const n = readers[batch]!(at)!;
           whole.numbers++;
           total += n;
-          whole.min = whole.min === null ? n : Math.min(whole.min, n);
-          whole.max = whole.max === null ? n : Math.max(whole.max, n);
-          if (DataType.isDecimal(type)) sum = plus(sum, { digits: integerAt(data, at), scale: type.scale });
-          else if (DataType.isInt(type)) sum = plus(sum, { digits: BigInt((data.values as Int32Array)[at]!), scale: 0 });
+          let of: Decimal | undefined;
+          if (DataType.isDecimal(type)) of = { digits: integerAt(data, at), scale: type.scale };
+          else if (DataType.isInt(type)) of = { digits: BigInt((data.values as Int32Array)[at]!), scale: 0 };
+          if (of) sum = plus(sum, of);
           else exact = false;
+          const value = { n, of };
+          if (least === undefined || order(value, least) < 0) least = value;
+          if (greatest === undefined || order(value, greatest) > 0) greatest = value;
         }
       }
     }
     if (whole.numbers > 0) {
       whole.sum = exact ? decimalText(sum) : String(Number(total.toPrecision(15)));
       whole.average = total / whole.numbers;
+      whole.min = extremeText(least);
+      whole.max = extremeText(greatest);
     }
     return whole;
   }
@@ -180,6 +187,19 @@ function plus(a: Decimal, b: Decimal): Decimal {
   const scale = Math.max(a.scale, b.scale);
   return { digits: a.digits * 10n ** BigInt(scale - a.scale) + b.digits * 10n ** BigInt(scale - b.scale), scale };
 }
+
+/** A number as a double and, of an integer or a decimal, with all of its digits. */
+type Extreme = { n: number; of: Decimal | undefined };
+
+/** NaN is greater than any other number, as DuckDB has it. */
+function order(a: Extreme, b: Extreme): number {
+  if (Number.isNaN(a.n) || Number.isNaN(b.n)) return Number(Number.isNaN(a.n)) - Number(Number.isNaN(b.n));
+  if (a.n !== b.n || !a.of || !b.of) return a.n - b.n;
+  const { digits } = plus(a.of, { digits: -b.of.digits, scale: b.of.scale });
+  return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+}
+
+const extremeText = (value: Extreme | undefined): string | null => (value === undefined ? null : value.of ? decimalText(value.of) : String(value.n));
 
 function decimalText({ digits, scale }: Decimal): string {
   if (scale <= 0) return digits.toString();
