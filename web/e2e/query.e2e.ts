@@ -70,6 +70,21 @@ describe("a query", () => {
     visit.calm();
   });
 
+  test("has the sum of what is selected, in every order of its rows", async (context) => {
+    const visit = await begin(context);
+    const desk = new SqlDesk(visit);
+    await desk.ask("select range::bigint + 9007199254740990 as n from range(10)");
+    await desk.grid.focus();
+    for (const key of ["ArrowDown", "Shift+ArrowDown"]) await visit.page.keyboard.press(key);
+    const status = visit.page.getByRole("status").filter({ hasText: visit.t("ui.grid.sum", { value: "" }).trim() });
+    await status.filter({ hasText: "18,014,398,509,481,981" }).waitFor();
+    await status.filter({ hasText: "9,007,199,254,740,991" }).waitFor();
+    for (let i = 0; i < 2; i++) await desk.grid.getByRole("columnheader", { name: /^n\b/ }).click();
+    await desk.grid.getByRole("gridcell", { name: "9007199254740999", exact: true }).waitFor();
+    await status.filter({ hasText: "18,014,398,509,481,997" }).waitFor({ timeout: 10_000 });
+    visit.calm();
+  });
+
   test("is downloaded as a file with all of its rows", async (context) => {
     const visit = await begin(context);
     const desk = new SqlDesk(visit);

@@ -234,7 +234,7 @@ export function DataGrid({ label, source, status, onSelect, className }: DataGri
           </ContextMenu.Content>
         </ContextMenu.Portal>
       </ContextMenu.Root>
-      {status !== false && <Status source={source} range={range} rows={rows} status={status} />}
+      {status !== false && <Status source={source} version={state.version} range={range} rows={rows} status={status} />}
       {opened && columns[opened.column] && (
         <Suspense>
           <CellDialog key={`${opened.row} ${opened.column}`} source={source} cell={opened} column={columns[opened.column]!} onClose={() => {

@@ -5,10 +5,10 @@ import type { GridSource, Range, Summary } from "./source";
 import css from "./DataGrid.module.css";
 
 /** The bar below a grid: how many rows there are, and what the selection holds. */
-export function Status({ source, range, rows, status }: { source: GridSource; range: Range | undefined; rows: number; status: ReactNode }) {
+export function Status({ source, version, range, rows, status }: { source: GridSource; version: number; range: Range | undefined; rows: number; status: ReactNode }) {
   const t = useT();
   const f = useFormat();
-  const summary = useSummary(source, range);
+  const summary = useSummary(source, version, range);
   const cells = range ? (range.to - range.from) * (range.right - range.left) : 0;
   return (
     <div className={css.status}>
@@ -30,8 +30,9 @@ export function Status({ source, range, rows, status }: { source: GridSource; ra
   );
 }
 
-function useSummary(source: GridSource, range: Range | undefined): Summary | undefined {
-  const key = range ? `${range.from} ${range.to} ${range.left} ${range.right}` : "";
+/** Of a selection in one order of the rows (`version`): in another one, other values are in the same place. */
+function useSummary(source: GridSource, version: number, range: Range | undefined): Summary | undefined {
+  const key = range ? `${range.from} ${range.to} ${range.left} ${range.right} ${version}` : "";
   const [known, setKnown] = useState<{ key: string; summary: Summary }>();
   useEffect(() => {
     if (key === "" || !source.summary) return;
