@@ -160,6 +160,15 @@ describe("sorting", () => {
     store.sort(0, false);
     expect(store.window({ from: 0, to: 5, left: 0, right: 1 }).flat()).toEqual([`-1${"0".repeat(29)}.0`, "-0.5", "0.0", "0.5", `1${"0".repeat(29)}.0`]);
   });
+
+  it("orders intervals by their length", () => {
+    // Months, days, and nanoseconds in two words.
+    const values = [[0, 10, 0, 0], [0, 2, 0, 0], [1, 0, 0, 0], [0, 0, -1, -1], [12_000, 0, 0, 0], [0, 29, 0, 0]];
+    const data = makeData({ type: new IntervalMonthDayNano(), length: values.length, nullCount: 0, data: new Int32Array(values.flat()) });
+    const store = storeOf(batchOf([{ name: "c", type: new IntervalMonthDayNano(), data }]));
+    store.sort(0, false);
+    expect(store.window({ from: 0, to: 9, left: 0, right: 1 }).flat()).toEqual(["-00:00:00.000000001", "2 days", "10 days", "29 days", "1 month", "1000 years"]);
+  });
 });
 
 describe("a part of a result", () => {

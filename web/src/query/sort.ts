@@ -90,6 +90,18 @@ function fixedWords(chunks: readonly Data[], type: DataType, rows: number): Uint
     return words;
   }
   if (DataType.isTimestamp(type) || DataType.isDuration(type)) return wide(chunks, 2, true, rows);
+  if (DataType.isInterval(type) && Number(type.unit) === 2) {
+    // By their length, as DuckDB compares them: a month has 30 days, a day 24 hours.
+    const words = make(3);
+    each((data, i, at) => {
+      const [months, days, low, high] = (data.values as Int32Array).subarray(i * 4, i * 4 + 4) as unknown as [number, number, number, number];
+      const nanos = BigInt(months * 30 + days) * 86_400_000_000_000n + ((BigInt(high) << 32n) | BigInt(low >>> 0));
+      words[0]![at] = Number(BigInt.asUintN(32, nanos >> 64n)) ^ 0x80000000;
+      words[1]![at] = Number(BigInt.asUintN(32, nanos >> 32n));
+      words[2]![at] = Number(BigInt.asUintN(32, nanos));
+    });
+    return words;
+  }
   return undefined;
 }
 
