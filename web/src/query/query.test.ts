@@ -193,6 +193,9 @@ describe("a part of a result", () => {
   it("is numbers for a chart", () => {
     expect(store.column(1, 10)).toEqual({ kind: "number", values: [1, 9007199254740992, null] });
     expect(store.column(0, 2)).toEqual({ kind: "text", values: ["서울\t강남", 'say "hi"'] });
+    // What no calendar has would stop the chart.
+    const days = storeOf(batchOf([{ name: "d", type: new DateDay(), data: makeData({ type: new DateDay(), length: 3, nullCount: 0, data: new Int32Array([1, 2_147_483_647, -2_147_483_647]) }) }]));
+    expect(days.column(0, 3)).toEqual({ kind: "time", values: [86_400_000, null, null] });
   });
 });
 

@@ -160,11 +160,14 @@ export class ResultStore {
 
 const typeOf = (field: Field) => field.metadata.get("duckdb_type") ?? String(field.type).toUpperCase();
 
-/** Values as doubles, times as ms. */
+/** A time that JavaScript's calendar has; `infinity` is none. */
+const known = (ms: number): number | null => (Math.abs(ms) <= 8.64e15 ? ms : null);
+
+/** Values as doubles, times as ms; null also for a time beyond the calendar. */
 function numberOf(data: Data): (row: number) => number | null {
   const type = data.type;
   const values = data.values as ArrayLike<number | bigint>;
-  let read: (row: number) => number;
+  let read: (row: number) => number | null;
   if (DataType.isDictionary(type)) return () => null;
   if (DataType.isDecimal(type)) {
     const divisor = 10 ** type.scale;
@@ -173,10 +176,10 @@ function numberOf(data: Data): (row: number) => number | null {
       return integer >= -9_007_199_254_740_992n && integer <= 9_007_199_254_740_992n ? Number(integer) / divisor : Number(decimalText({ digits: integer, scale: type.scale }));
     };
   } else if (DataType.isFloat(type) && Number(type.precision) === 0) read = (row) => half(Number(values[row]));
-  else if (DataType.isDate(type)) read = values instanceof Int32Array ? (row) => values[row]! * 86_400_000 : (row) => Number(values[row]);
+  else if (DataType.isDate(type)) read = values instanceof Int32Array ? (row) => known(values[row]! * 86_400_000) : (row) => known(Number(values[row]));
   else if (DataType.isTimestamp(type) || DataType.isTime(type)) {
     const perMs = [0.001, 1, 1000, 1_000_000][type.unit] ?? 1;
-    read = (row) => Number(values[row]) / perMs;
+    read = (row) => known(Number(values[row]) / perMs);
   } else read = (row) => Number(values[row]);
   return (row) => (valid(data, row) ? read(row) : null);
 }
