@@ -186,6 +186,12 @@ describe("a part of a result", () => {
     expect(store.text({ ...all, to: 1 }, "markdown", false)).toBe("| 지역 | n |\n| --- | --: |\n| 서울\t강남 | 1 |");
   });
 
+  it("has all values of columns with one name in JSON", () => {
+    const one = { type: new Int32(), data: fromArray([1], new Int32()) };
+    const twice = storeOf(batchOf(["id", "id", "id_1"].map((name) => ({ name, ...one }))));
+    expect(twice.text({ from: 0, to: 1, left: 0, right: 3 }, "json", false)).toBe('[{"id":1,"id_2":1,"id_1":1}]');
+  });
+
   it("has an exact sum", () => {
     expect(store.summary(all)).toEqual({ cells: 6, nulls: 2, numbers: 2, sum: "9007199254740994", average: 4503599627370496, min: "1", max: "9007199254740993" });
   });

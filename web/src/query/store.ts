@@ -70,7 +70,8 @@ export class ResultStore {
     const columns = this.columns.slice(range.left, range.right);
     const lines: string[] = [];
     if (format === "json") {
-      for (const row of this.window(range)) lines.push(`{${row.map((text, i) => `${JSON.stringify(columns[i]!.name)}:${json(text, columns[i]!)}`).join(",")}}`);
+      const keys = distinctNames(columns.map((c) => c.name)).map((name) => JSON.stringify(name));
+      for (const row of this.window(range)) lines.push(`{${row.map((text, i) => `${keys[i]}:${json(text, columns[i]!)}`).join(",")}}`);
       return `[${lines.join(",\n")}]`;
     }
     const write = writers[format];
@@ -217,6 +218,18 @@ const writers: Record<Exclude<TextFormat, "json">, (cells: string[]) => string> 
   markdown: (cells) => `| ${cells.map((text) => text.replace(/\|/g, "\\|").replace(/\r?\n/g, "<br>")).join(" | ")} |`,
 };
 const quote = (text: string) => `"${text.replace(/"/g, '""')}"`;
+
+/** Names with a number behind those that occur a second time, as the server has them: else a value would hide another. */
+function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    let own = name;
+    for (let n = 1; seen.has(own) || (own !== name && taken.has(own)); n++) own = `${name}_${n}`;
+    seen.add(own);
+    return own;
+  });
+}
 
 function json(text: string | null, column: Column): string {
   if (text === null) return "null";
