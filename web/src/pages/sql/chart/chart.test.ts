@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseChart, kindOf, type ChartColumn, type Value } from "./choose";
 import { limits, shape } from "./shape";
+import { offsetIn } from "./times";
 
 const choose = (columns: string, rows: Value[][]) => {
   const list = columns.split(" ").map((c): ChartColumn => ({ name: c.split(":")[0]!, type: c.split(":")[1]! }));
@@ -87,10 +88,26 @@ describe("what is drawn", () => {
     const n = 5000;
     const start = Date.UTC(2026, 0, 1);
     const x = Array.from({ length: n }, (_, i) => start + i * 3600e3 * 2);
-    const data = shape({ ...line, y: [1] }, "time", { x, y: [x.map(() => 1)] }, 540);
+    const data = shape({ ...line, y: [1] }, "time", { x, y: [x.map(() => 1)] }, () => 540);
     expect(data.notes.bucket).toBe("day");
     expect(data.series[0]!.values.reduce((a, b) => a! + b!, 0)).toBe(n);
     expect(new Date(Number(data.x[5]) + 540 * 60e3).toISOString()).toMatch(/T00:00:00/);
+  });
+  it("begins days at midnight on both sides of a change of the clocks", () => {
+    const zone = offsetIn("America/New_York");
+    const x = Array.from({ length: 5000 }, (_, i) => Date.UTC(2026, 0, 1, 5) + i * 3600e3); // until July
+    const data = shape({ ...line, y: [1] }, "time", { x, y: [x.map(() => 1)] }, zone);
+    expect(data.notes.bucket).toBe("day");
+    const clocks = new Set(data.x.map((at) => new Date(Number(at) + zone(Number(at)) * 60e3).toISOString().slice(11)));
+    expect([...clocks]).toEqual(["00:00:00.000Z"]);
+    // The day of the change has 23 hours.
+    expect(data.series[0]!.values.filter((n) => n !== 24)).toEqual([23, expect.any(Number)]);
+  });
+  it("knows how far a zone is from UTC before, at and after a change of its clocks", () => {
+    const zone = offsetIn("America/New_York");
+    expect(["2026-03-08T06:59:59Z", "2026-03-08T07:00:00Z", "2026-01-01T00:00:00Z", "2026-11-01T05:59:59Z", "2026-11-01T06:00:00Z"].map((at) => zone(Date.parse(at)))).toEqual([-300, -240, -300, -240, -300]);
+    expect(offsetIn("Asia/Kolkata")(0)).toBe(330);
+    expect(offsetIn("Mars/Olympus")(0)).toBe(0);
   });
   it("leaves out rows without a value", () => {
     expect(shape({ ...line, y: [1] }, "time", { x: [1, 2, null], y: [[null, 2, 3]] }).series[0]?.values).toEqual([null, 2]);

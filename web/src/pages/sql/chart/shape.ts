@@ -36,8 +36,11 @@ function result(cell: Cell | undefined, how: Aggregate): number | null {
   return how === "count" ? cell.n : cell[how];
 }
 
-/** Turns rows into what is drawn: few enough values to be read, with a word about what was left out. `zone` is minutes east of UTC. */
-export function shape(spec: ChartSpec, kind: Kind, input: ChartInput, zone = 0): ChartData {
+/** How many minutes a zone is east of UTC at a time in ms: it changes with the clocks. */
+export type Offset = (at: number) => number;
+
+/** Turns rows into what is drawn: few enough values to be read, with a word about what was left out. */
+export function shape(spec: ChartSpec, kind: Kind, input: ChartInput, zone: Offset = () => 0): ChartData {
   const notes: ChartData["notes"] = {};
   const keyOf = kind === "time" ? times(input.x, zone, notes) : (value: Value) => (kind === "number" ? Number(value) : text(value));
 
@@ -100,7 +103,7 @@ export function shape(spec: ChartSpec, kind: Kind, input: ChartInput, zone = 0):
 const text = (value: Value): string => (value === null || value === undefined ? "" : String(value));
 
 /** The place of a time on the axis: itself, or the beginning of its hour, day … where there are too many. */
-function times(values: readonly Value[], zone: number, notes: ChartData["notes"]): (value: Value) => number {
+function times(values: readonly Value[], zone: Offset, notes: ChartData["notes"]): (value: Value) => number {
   const seen = new Set<number>();
   let low = Infinity;
   let high = -Infinity;
@@ -116,16 +119,24 @@ function times(values: readonly Value[], zone: number, notes: ChartData["notes"]
   const [bucket] = steps.find(([, ms]) => (high - low) / ms <= limits.times / 2) ?? steps.at(-1)!;
   notes.bucket = bucket;
   notes.aggregated = true;
-  return (value) => floor(Number(value), bucket, zone * 60e3);
+  return (value) => floor(Number(value), bucket, zone);
 }
 
-function floor(at: number, bucket: Bucket, shift: number): number {
-  const local = at + shift;
-  const day = 86400e3;
+function floor(at: number, bucket: Bucket, zone: Offset): number {
   if (bucket === "minute") return Math.floor(at / 60e3) * 60e3;
+  const shift = zone(at) * 60e3;
+  const local = at + shift;
+  // The hour that clocks are put back over is there twice.
   if (bucket === "hour") return Math.floor(local / 3600e3) * 3600e3 - shift;
-  if (bucket === "day") return Math.floor(local / day) * day - shift;
-  if (bucket === "week") return (Math.floor((local / day + 3) / 7) * 7 - 3) * day - shift; // 1970-01-01 was a Thursday
+  const begin = beginning(local, bucket);
+  // The clocks may have been put forward or back since.
+  return begin - zone(begin - shift) * 60e3;
+}
+
+function beginning(local: number, bucket: Bucket): number {
+  const day = 86400e3;
+  if (bucket === "day") return Math.floor(local / day) * day;
+  if (bucket === "week") return (Math.floor((local / day + 3) / 7) * 7 - 3) * day; // 1970-01-01 was a Thursday
   const date = new Date(local);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) - shift;
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { QueryHandle, QueryState } from "@/query";
 import { chooseChart, kindOf, type ChartSpec } from "./choose";
 import { shape, type ChartData, type ChartInput } from "./shape";
+import { offsetIn } from "./times";
 
 /** Rows that are looked at to choose a chart, and that are drawn. */
 const sampled = 1000;
@@ -25,8 +26,8 @@ export function useSuggestion(handle: QueryHandle, state: QueryState) {
 
 export type Drawing = ChartData & {
   rows: { shown: number; total: number };
-  /** Minutes east of UTC of the times of x. */
-  offset: number;
+  /** Minutes east of UTC of each time of x. */
+  offsets: number[];
 };
 
 /** What is drawn for a choice. */
@@ -47,8 +48,9 @@ export function useDrawing(handle: QueryHandle, state: QueryState, spec: ChartSp
       };
       const type = state.columns[x]!.type;
       // Moments are told in the zone of the workspace; dates and times without a zone are what they say.
-      const offset = /WITH TIME ZONE|TIMESTAMPTZ/i.test(type) ? offsetOf(zone, xs.values.find((v) => v !== null)) : 0;
-      return { ...shape(spec!, kindOf(type), input, offset), rows: { shown: Math.min(drawn, state.rows), total: state.rows }, offset };
+      const offset = /WITH TIME ZONE|TIMESTAMPTZ/i.test(type) ? offsetIn(zone) : () => 0;
+      const data = shape(spec!, kindOf(type), input, offset);
+      return { ...data, rows: { shown: Math.min(drawn, state.rows), total: state.rows }, offsets: data.x.map((at) => (typeof at === "number" ? offset(at) : 0)) };
     },
     enabled: state.status !== "running" && spec != null && spec.y.length > 0,
     placeholderData: (before) => before,
@@ -56,16 +58,4 @@ export function useDrawing(handle: QueryHandle, state: QueryState, spec: ChartSp
     staleTime: Infinity,
     retry: false,
   });
-}
-
-/** Minutes east of UTC, at a time. */
-function offsetOf(zone: string | undefined, at: unknown): number {
-  const date = new Date(typeof at === "number" ? at : 0);
-  try {
-    const name = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(date).find((p) => p.type === "timeZoneName")?.value ?? "";
-    const [, sign, hours, minutes] = /GMT([+-])(\d+):?(\d+)?/.exec(name) ?? [];
-    return hours === undefined ? 0 : (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes ?? 0));
-  } catch {
-    return 0;
-  }
 }

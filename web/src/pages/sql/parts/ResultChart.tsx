@@ -42,7 +42,7 @@ export function ResultChart({ spec, drawing, columns }: { spec: ChartSpec; drawi
 }
 
 function timeAxis(drawing: Drawing, line: boolean, locale: Locale): SeriesChartProps["x"] {
-  const values = drawing.x.map((at) => Number(at) + drawing.offset * 60_000);
+  const values = drawing.x.map((at, i) => Number(at) + (drawing.offsets[i] ?? 0) * 60_000);
   const precision = precisionOf(values);
   const at = (v: string | number) => Number(v);
   const days = spanOf(values) / 86_400_000;
