@@ -73,9 +73,17 @@ class DraftStore {
       this.#set({ list: list.map((d) => (d.id === spare.id ? used : d)), active: spare.id });
       return used;
     }
-    const room = list.length < most ? list : list.slice(1);
-    this.#set({ list: [...room, draft], active: draft.id });
+    this.#set({ list: [...this.#room(), draft], active: draft.id });
     return draft;
+  }
+
+  /** The drafts with room for one more: what goes is saved elsewhere, or was not touched for longest; never the active one. */
+  #room(): readonly Draft[] {
+    const { list, active } = this.#state;
+    if (list.length < most) return list;
+    const kept = (d: Draft) => d.sql.trim() === "" || d.saved?.sql === d.sql;
+    const [gone] = list.filter((d) => d.id !== active).sort((a, b) => Number(kept(b)) - Number(kept(a)) || a.at - b.at);
+    return list.filter((d) => d !== gone);
   }
 
   change(id: string, change: Partial<Omit<Draft, "id">>): void {
