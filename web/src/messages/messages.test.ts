@@ -51,10 +51,15 @@ const where = (node: ts.Node, file: ts.SourceFile) => `${file.fileName.slice(roo
 /** Names that are not translated, and notations: `marts.*`, `tag:kpi`, `dashboards/sales.yaml`. */
 const names = /^(hosu|SQL|NULL|CSV|JSON|Parquet|Arrow|Ctrl|Shift|Enter|Esc|(?=.*[.+*:/_])[\w.+*:/-]+)$/;
 
-/** The names of a message's placeholders: all of them, and those whose value is shown rather than only chooses a plural. */
-function placeholders(message: string): { all: Set<string>; shown: Set<string> } {
+/**
+ * The names of a message's placeholders: all of them, those whose value is shown rather than only chooses a plural, those that are
+ * numbers, and those that are shown as they are given.
+ */
+function placeholders(message: string): { all: Set<string>; shown: Set<string>; numbers: Set<string>; plain: Set<string> } {
   const all = new Set<string>();
   const shown = new Set<string>();
+  const numbers = new Set<string>();
+  const plain = new Set<string>();
   const walk = (tokens: unknown, general: boolean, counted?: string) => {
     if (!Array.isArray(tokens)) return;
     for (const token of tokens as unknown[]) {
@@ -62,6 +67,8 @@ function placeholders(message: string): { all: Set<string>; shown: Set<string> }
       if (!Array.isArray(token)) continue;
       const [name, type, cases] = token as [string, string?, Record<string, unknown>?];
       all.add(name);
+      if (type === undefined) plain.add(name);
+      else if (type !== "select") numbers.add(name);
       if (cases && typeof cases === "object") {
         // What one thing is called says nothing of many: `one {a file}`.
         for (const [key, inside] of Object.entries(cases)) walk(inside, general && (type === "select" || key === "other"), type === "select" ? counted : name);
@@ -69,7 +76,7 @@ function placeholders(message: string): { all: Set<string>; shown: Set<string> }
     }
   };
   walk(compileMessage(message), true);
-  return { all, shown };
+  return { all, shown, numbers, plain };
 }
 
 describe("messages", () => {
@@ -116,6 +123,14 @@ describe("messages", () => {
       return lost.length + unknown.length ? [`${id}: ${lost.map((n) => `${n} is not shown in Korean`).concat(unknown.map((n) => `${n} is only in Korean`)).join(", ")}`] : [];
     });
     expect(different).toEqual([]);
+  });
+
+  it("write numbers with their separators: 1,873 in both languages", () => {
+    const bare = Object.entries(en).flatMap(([id, text]) => {
+      const [a, b] = [placeholders(text), placeholders(ko[id as keyof typeof ko])];
+      return [...new Set([...a.numbers, ...b.numbers])].filter((name) => a.plain.has(name) || b.plain.has(name)).map((name) => `${id}: {${name}} is a number: {${name}, number}`);
+    });
+    expect(bare).toEqual([]);
   });
 
   it("are all the words that a page shows", () => {

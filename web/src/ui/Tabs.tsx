@@ -1,5 +1,6 @@
 import { Tabs as Radix, ToggleGroup } from "radix-ui";
 import type { ReactNode } from "react";
+import { useFormat } from "@/format";
 import css from "./Tabs.module.css";
 
 export type Tab<Value extends string> = { value: Value; label: ReactNode; count?: number | string; icon?: ReactNode; disabled?: boolean };
@@ -20,6 +21,7 @@ export function Tabs<Value extends string>({ label, value, onChange, tabs, actio
   fill?: boolean;
   children: ReactNode;
 }) {
+  const f = useFormat();
   return (
     // Activated by hand: arrow keys move over tabs without loading each of them.
     <Radix.Root value={value} onValueChange={(v) => onChange(v as Value)} activationMode="manual" className={css.tabs} data-fill={fill || undefined}>
@@ -29,7 +31,7 @@ export function Tabs<Value extends string>({ label, value, onChange, tabs, actio
             <Radix.Trigger key={tab.value} value={tab.value} className={css.tab} disabled={tab.disabled}>
               {tab.icon}
               {tab.label}
-              {tab.count !== undefined && <span className={css.count}>{tab.count}</span>}
+              {tab.count !== undefined && <span className={css.count}>{typeof tab.count === "number" ? f.number(tab.count) : tab.count}</span>}
             </Radix.Trigger>
           ))}
         </Radix.List>

@@ -185,7 +185,7 @@ export const catalog = {
   "catalog.checks.sample.note": "{n, plural, one {the first one} other {the first #}}",
   "catalog.checks.sql": "Query that must return no rows",
   "catalog.checks.task": "Open the task",
-  "catalog.checks.summary": "{passed} of {n} passed",
+  "catalog.checks.summary": "{passed, number} of {n, number} passed",
 
   "catalog.definition.none": "The workspace does not make this table",
   "catalog.definition.none.detail": "Something else writes it. hosu reads it and lists it.",

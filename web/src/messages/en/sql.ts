@@ -181,7 +181,7 @@ export const sql = {
 
   "sql.card.columns": "{n, plural, one {# column} other {# columns}}",
   "sql.card.view": "View",
-  "sql.card.more": "{n} more",
+  "sql.card.more": "{n, number} more",
   "sql.card.updated": "updated {when}",
   "sql.card.of": "Column of {relation}",
   "sql.card.kind.scalar": "function",

@@ -28,7 +28,7 @@ export const ui = {
   "ui.status.passed": "Passed",
   "ui.status.warned": "Warning",
   "ui.combobox.none": "any",
-  "ui.combobox.several": "{first} +{n}",
+  "ui.combobox.several": "{first} +{n, number}",
   "ui.combobox.search": "Type to search",
   "ui.combobox.empty": "Nothing found",
   "ui.range": "Period",

@@ -37,7 +37,7 @@ export const app: Translation<typeof en> = {
   "app.offline": "hosu 서버가 응답하지 않습니다.",
   "app.offline.detail": "{when} 기준 화면입니다. 자동으로 다시 연결합니다.",
   "app.offline.never": "자동으로 다시 연결합니다. 서버가 실행 중인지 확인하세요.",
-  "app.problems": "워크스페이스 파일 {n}개를 읽을 수 없어, 마지막으로 정상이던 상태로 동작합니다.",
+  "app.problems": "워크스페이스 파일 {n, number}개를 읽을 수 없어, 마지막으로 정상이던 상태로 동작합니다.",
   "app.problems.show": "자세히",
   "app.problems.title": "읽을 수 없는 파일",
   "app.unconfined": "쿼리가 격리되지 않았습니다: {why}",

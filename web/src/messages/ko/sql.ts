@@ -182,9 +182,9 @@ export const sql: Translation<typeof en> = {
   "sql.download.started": "첫 행이 준비되면 다운로드가 시작됩니다.",
   "sql.download.failed": "다운로드하지 못했습니다: {error}",
 
-  "sql.card.columns": "컬럼 {n}개",
+  "sql.card.columns": "컬럼 {n, number}개",
   "sql.card.view": "뷰",
-  "sql.card.more": "외 {n}개",
+  "sql.card.more": "외 {n, number}개",
   "sql.card.updated": "{when} 갱신",
   "sql.card.of": "{relation}의 컬럼",
   "sql.card.kind.scalar": "함수",

@@ -30,6 +30,7 @@ export function List({ ref, found, words, active, sort, onSort, onKey }: {
   onKey: (event: KeyboardEvent) => void;
 }) {
   const t = useT();
+  const format = useFormat();
   const narrow = useNarrow();
   const scroller = useRef<HTMLDivElement>(null);
   const { lines } = found;
@@ -112,7 +113,7 @@ export function List({ ref, found, words, active, sort, onSort, onKey }: {
               >
                 {"group" in line ? (
                   <div role="gridcell" aria-colspan={columns} className={css.groupCell}>
-                    {line.group} <span className={css.groupCount}>{line.count}</span>
+                    {line.group} <span className={css.groupCount}>{format.number(line.count)}</span>
                   </div>
                 ) : (
                   <Row item={line.item} words={words} whole={sort !== undefined} narrow={narrow} />

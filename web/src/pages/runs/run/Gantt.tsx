@@ -126,7 +126,7 @@ export function Gantt({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
                 <span className={css.label} style={{ width: labels }}>
                   <IconChevronRight size={14} className={css.chevron} aria-hidden />
                   <span className={css.name}>{row.asset}</span>
-                  <span className={css.n}>{row.tasks.length}</span>
+                  <span className={css.n}>{f.number(row.tasks.length)}</span>
                 </span>
                 <span className={css.plot} data-thin>
                   <Bar pieces={mergePieces(row.tasks.flatMap((task) => piecesOf(task, undefined, now).filter(({ kind }) => kind === "try")), 3 / scale)} start={start} scale={scale} />

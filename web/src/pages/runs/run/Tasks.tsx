@@ -17,6 +17,7 @@ const route = getRouteApi("/runs/$run");
 /** The tasks of a run, to be narrowed and sorted. */
 export function Tasks({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[] }) {
   const t = useT();
+  const f = useFormat();
   const label = useStatusLabel();
   const { status, search } = route.useSearch();
   const navigate = route.useNavigate();
@@ -40,7 +41,7 @@ export function Tasks({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
           onChange={(value) => void navigate({ search: (was) => ({ ...was, status: value || undefined }), replace: true })}
           options={[
             { value: "", label: t("runs.status.all") },
-            ...statusOrder.filter((s) => counts[s] || s === status).map((s) => ({ value: s, label: `${label(s)} (${counts[s] ?? 0})` })),
+            ...statusOrder.filter((s) => counts[s] || s === status).map((s) => ({ value: s, label: `${label(s)} (${f.number(counts[s] ?? 0)})` })),
           ]}
         />
         <span className={css.quiet} role="status">

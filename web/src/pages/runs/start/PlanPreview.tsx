@@ -71,12 +71,13 @@ export function PlanPreview({ plan, planning, forced }: { plan: UseQueryResult<P
 
 function Group({ title, hint, assets }: { title: string; hint?: string; assets: readonly PlannedAsset[] }) {
   const t = useT();
+  const f = useFormat();
   if (assets.length === 0) return null;
   return (
     <div>
       <div className={css.groupHead}>
         <h4>{title}</h4>
-        <span className={css.count}>{assets.length}</span>
+        <span className={css.count}>{f.number(assets.length)}</span>
         {hint && <span className={css.note}>{hint}</span>}
       </div>
       <ul className={css.rows}>

@@ -128,7 +128,7 @@ function Tree({ tables, search, onInsert, onPreview }: { tables: readonly TableS
               <span className={css.name}>
                 <Marked text={row.name} search={wanted.trim()} />
               </span>{" "}
-              {row.kind === "namespace" && <span className={css.note}>{row.tables}</span>}
+              {row.kind === "namespace" && <span className={css.note}>{f.number(row.tables)}</span>}
               {row.kind === "column" && <span className={css.type}>{row.column.type}</span>}
               {row.kind === "table" && <TableActions table={row.table} tabbable={item.index === at} onInsert={onInsert} onPreview={onPreview} />}
             </div>
