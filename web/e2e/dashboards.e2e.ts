@@ -93,3 +93,26 @@ test.for([["1440", wide, "en"], ["390", phone, "ko"]] as const)("a dashboard doe
   expect({ shift: Number(shift.toFixed(3)), shifts: shift >= 0.0005 ? shifts : [] }).toEqual({ shift: 0, shifts: [] });
   visit.calm();
 });
+
+test("a table of many rows in a tile is scrolled to its last row", async (context) => {
+  const visit = await begin(context);
+  const { page } = visit;
+  const { rows } = await get<Dashboard>("/dashboards/sales");
+  const tile = rows.flatMap((row) => row.tiles).find(({ type }) => type === "table")!;
+  await page.route(`**/api/v1/dashboards/sales/tiles/${tile.index}?*`, async (route) => {
+    const answer = await route.fetch();
+    const data = (await answer.json()) as TileResult;
+    const first = data.result!.rows[0]!;
+    data.result!.rows = Array.from({ length: 500 }, (_, i) => [`row ${i}`, ...first.slice(1)]);
+    data.result!.columns[0] = { ...data.result!.columns[0]!, type: "VARCHAR", format: undefined };
+    await route.fulfill({ response: answer, json: data });
+  });
+  await visit.open("/dashboards/sales");
+  const region = page.getByRole("region").filter({ has: page.getByRole("cell", { name: "row 0", exact: true }) }).last();
+  await region.evaluate((element) => {
+    element.scrollIntoView({ block: "center" });
+    element.scrollTo({ top: element.scrollHeight });
+  });
+  await page.getByRole("cell", { name: "row 499", exact: true }).waitFor({ timeout: 10_000 });
+  visit.calm();
+});

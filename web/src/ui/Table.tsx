@@ -27,8 +27,8 @@ export type Sort = { id: string; desc: boolean };
 const many = 150;
 
 /**
- * Rows with a header that sorts them. Scrolls with the page when there are many; a wide one scrolls sideways in
- * itself. For the results of statements see DataGrid.
+ * Rows with a header that sorts them. Scrolls with the page, or the box it is in, when there are many; a wide one scrolls sideways
+ * in itself. For the results of statements see DataGrid.
  */
 export function Table<Row>({ label, rows, rowKey, columns, sort, onSort, rowHeight = 40, selected, empty, className }: {
   /** What the rows are, for screen readers. */
@@ -143,11 +143,11 @@ function WindowedBody<Row>({ rows, columns, rowHeight, selected }: {
 }) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [margin, setMargin] = useState(0);
-  // The page scrolls, not the table.
-  const scroller = () => document.getElementById("main");
+  // Not the table: the page, or a box that it is in.
+  const scroller = () => scrollerOf(body.current);
   useLayoutEffect(() => {
-    const main = scroller();
-    if (main && body.current) setMargin(body.current.getBoundingClientRect().top - main.getBoundingClientRect().top + main.scrollTop);
+    const box = scrollerOf(body.current);
+    if (box && body.current) setMargin(body.current.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop);
   }, [rows.length]);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -170,6 +170,14 @@ function WindowedBody<Row>({ rows, columns, rowHeight, selected }: {
       {after > 0 && <Gap height={after} span={columns.length} />}
     </tbody>
   );
+}
+
+/** What an element scrolls in, up and down. */
+function scrollerOf(element: Element | null): HTMLElement | null {
+  for (let box = element?.parentElement; box && box.id !== "main"; box = box.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(box).overflowY)) return box;
+  }
+  return document.getElementById("main");
 }
 
 const Gap = ({ height, span }: { height: number; span: number }) => (
