@@ -116,3 +116,28 @@ test("a table of many rows in a tile is scrolled to its last row", async (contex
   await page.getByRole("cell", { name: "row 499", exact: true }).waitFor({ timeout: 10_000 });
   visit.calm();
 });
+
+test("what is typed to find a dashboard stays as it was typed", async (context) => {
+  const visit = await begin(context);
+  const { page, t } = visit;
+  await page.route("**/api/v1/dashboards", async (route) => {
+    const answer = await route.fetch();
+    const list = (await answer.json()) as List<{ name: string; label: { en: string; ko: string } }>;
+    const items = Array.from({ length: 9 }, (_, i) => ({ ...list.items[0]!, name: `board${i}`, label: { en: `Board ${i}`, ko: `Board ${i}` } }));
+    await route.fulfill({ response: answer, json: { ...list, items } });
+  });
+  await visit.open("/dashboards");
+  const field = page.getByRole("searchbox", { name: t("dashboards.search") });
+  // At once, as an input method and a quick hand do: the field may show nothing else in between.
+  const shown = await field.evaluate((element: HTMLInputElement) => {
+    for (const letter of "board 7") {
+      element.setRangeText(letter, element.value.length, element.value.length, "end");
+      element.dispatchEvent(new InputEvent("input", { bubbles: true, data: letter }));
+    }
+    return element.value;
+  });
+  expect(shown).toBe("board 7");
+  await page.waitForURL(/search=board/);
+  await expect.poll(() => page.getByRole("listitem").filter({ hasText: /^Board/ }).count()).toBe(1);
+  visit.calm();
+});

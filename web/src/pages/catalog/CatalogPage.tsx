@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Page } from "@/app/Page";
+import { useTyped } from "@/app/useTyped";
 import { queries } from "@/api";
 import { useFormat } from "@/format";
 import { isComposing, useT } from "@/i18n";
@@ -160,26 +161,6 @@ export function CatalogPage() {
       </Sheet>
     </Page>
   );
-}
-
-/** Text that is shown as it is typed and written into the address when typing pauses; the address wins when it changes otherwise. */
-function useTyped(address: string | undefined, write: (text: string | undefined) => void): [string, (text: string) => void] {
-  const [state, setState] = useState({ text: address ?? "", address });
-  if (state.address !== address) setState({ text: state.text.trim() === address ? state.text : (address ?? ""), address });
-  const { text } = state;
-  const latest = useRef(write);
-  useEffect(() => {
-    latest.current = write;
-  });
-  useEffect(() => {
-    const wanted = text.trim() || undefined;
-    if (wanted === address) return;
-    const timer = setTimeout(() => latest.current(wanted), 250);
-    return () => clearTimeout(timer);
-    // Only typing writes: a change of the address alone must not be undone.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [text]);
-  return [text, (next) => setState({ text: next, address: state.address })];
 }
 
 /** While nothing has the focus, typing goes into the search field. */

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { queries, type DashboardSummary } from "@/api";
 import { Page } from "@/app/Page";
+import { useTyped } from "@/app/useTyped";
 import { pickLabel, useLocale, useT } from "@/i18n";
 import { Badge, Button, Code, EmptyState, QueryView, SearchField, Skeleton } from "@/ui";
 import css from "./List.module.css";
@@ -16,17 +17,17 @@ const few = 6;
 export function DashboardsPage() {
   const t = useT();
   const locale = useLocale();
-  const { search = "" } = route.useSearch();
+  const { search } = route.useSearch();
   const navigate = route.useNavigate();
   const query = useQuery(queries.dashboards());
-  const wanted = search.trim().toLowerCase();
-  const find = (text: string) => void navigate({ search: { search: text || undefined }, replace: true });
+  const [typed, setTyped] = useTyped(search, (text) => void navigate({ search: { search: text }, replace: true }));
+  const wanted = typed.trim().toLowerCase();
   const fits = (item: DashboardSummary) =>
     [item.name, item.label.en, item.label.ko, item.description.en, item.description.ko, item.owner, ...item.tags].some((text) => text.toLowerCase().includes(wanted));
   return (
     <Page
       title={t("dashboards.title")}
-      actions={((query.data?.length ?? 0) > few || search) && <SearchField label={t("dashboards.search")} value={search} onChange={find} />}
+      actions={((query.data?.length ?? 0) > few || typed) && <SearchField label={t("dashboards.search")} value={typed} onChange={setTyped} />}
     >
       <QueryView
         query={query}
@@ -47,7 +48,7 @@ export function DashboardsPage() {
           const shown = items.filter(fits).sort((a, b) => pickLabel(a.label, locale, a.name).localeCompare(pickLabel(b.label, locale, b.name), locale));
           if (shown.length === 0) {
             return (
-              <EmptyState icon={<IconSearchOff />} title={t("dashboards.notfound", { text: search })} action={<Button onClick={() => find("")}>{t("dashboards.search.clear")}</Button>} />
+              <EmptyState icon={<IconSearchOff />} title={t("dashboards.notfound", { text: typed.trim() })} action={<Button onClick={() => setTyped("")}>{t("dashboards.search.clear")}</Button>} />
             );
           }
           return (
