@@ -1,9 +1,10 @@
 import { IconPlayerPlay, IconSearchOff, IconStack2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useDeferredValue, useMemo } from "react";
 import { queries, type AssetStatus } from "@/api";
 import { useReasonText } from "@/app/assets";
+import { useTyped } from "@/app/useTyped";
 import { useT } from "@/i18n";
 import { Button, Card, EmptyState, isActive, QueryView, SearchField, Select, Skeleton, StatusBadge, StatusIcon, Table, Time, useStatusLabel, type TableColumn } from "@/ui";
 import { readFailure } from "../model/failure";
@@ -22,7 +23,7 @@ export function AssetList({ onStart }: { onStart: (selectors: string[]) => void 
   const label = useStatusLabel();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const [typed, setTyped] = useState(search.search ?? "");
+  const [typed, setTyped] = useTyped(search.search, (text) => void navigate({ search: (was) => ({ ...was, search: text }), replace: true }));
   const wanted = useDeferredValue(typed.trim().toLowerCase());
   const assets = useQuery({
     ...queries.assets(),

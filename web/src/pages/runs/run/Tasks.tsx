@@ -1,7 +1,8 @@
 import { IconSearchOff } from "@tabler/icons-react";
 import { getRouteApi } from "@tanstack/react-router";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useDeferredValue, useMemo } from "react";
 import type { RunInfo } from "@/api";
+import { useTyped } from "@/app/useTyped";
 import { useFormat } from "@/format";
 import { useT } from "@/i18n";
 import { Card, Duration, EmptyState, isActive, RowLink, SearchField, Select, StatusBadge, StatusIcon, Table, Time, useStatusLabel, type TableColumn } from "@/ui";
@@ -21,7 +22,7 @@ export function Tasks({ run, tasks }: { run: RunInfo; tasks: readonly LiveTask[]
   const label = useStatusLabel();
   const { status, search } = route.useSearch();
   const navigate = route.useNavigate();
-  const [typed, setTyped] = useState(search ?? "");
+  const [typed, setTyped] = useTyped(search, (text) => void navigate({ search: (was) => ({ ...was, search: text }), replace: true }));
   const wanted = useDeferredValue(typed.trim().toLowerCase());
   const counts = useMemo(() => countTasks(tasks), [tasks]);
   const columns = useColumns(run.id);
