@@ -43,3 +43,17 @@ test("the skip link is the first stop, and leads past the navigation", async (co
   await visit.page.keyboard.press("Enter");
   expect(await visit.page.evaluate(() => document.activeElement?.id)).toBe("main");
 });
+
+test("search gives the keyboard back to where it was", async (context) => {
+  const visit = await begin(context);
+  const { page, t } = visit;
+  await visit.open("/sql");
+  const editor = page.getByRole("textbox", { name: t("sql.editor"), exact: true });
+  await editor.focus();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: t("app.search.hint") }).fill("daily");
+  await page.keyboard.press("Escape");
+  await page.getByRole("combobox", { name: t("app.search.hint") }).waitFor({ state: "detached" });
+  await expect.poll(() => editor.evaluate((element) => element.contains(document.activeElement))).toBe(true);
+  visit.calm();
+});

@@ -2,7 +2,7 @@ import { IconChartHistogram, IconColumns3, IconCornerDownLeft, IconDatabase, Ico
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
-import { useDeferredValue, useId, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useDeferredValue, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { queries } from "@/api";
 import { isComposing, pickLabel, useLocale, useT, type MessageId } from "@/i18n";
 import { describe } from "@/ui/State";
@@ -15,11 +15,23 @@ type Section = { label: MessageId; entries: Entry[]; limit: number };
 /** Search over everything that has a name. */
 export default function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const t = useT();
+  const before = useRef<Element | null>(null);
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
         <Dialog.Overlay className={css.scrim} />
-        <Dialog.Content className={css.palette} aria-describedby={undefined}>
+        <Dialog.Content
+          className={css.palette}
+          aria-describedby={undefined}
+          onOpenAutoFocus={() => {
+            before.current = document.activeElement;
+          }}
+          // Where the keyboard was goes on, unless another page has taken the focus.
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (document.activeElement === document.body && before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+          }}
+        >
           <Dialog.Title className="sr-only">{t("app.search")}</Dialog.Title>
           <Search onDone={() => onOpenChange(false)} />
         </Dialog.Content>
@@ -74,8 +86,6 @@ function Search({ onDone }: { onDone: () => void }) {
       <div className={css.field}>
         <IconSearch size={18} aria-hidden />
         <input
-          // eslint-disable-next-line jsx-a11y/no-autofocus -- the dialog opens to be typed into
-          autoFocus
           className={css.input}
           value={text}
           onChange={(event) => {
