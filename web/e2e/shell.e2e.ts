@@ -57,3 +57,18 @@ test("search gives the keyboard back to where it was", async (context) => {
   await expect.poll(() => editor.evaluate((element) => element.contains(document.activeElement))).toBe(true);
   visit.calm();
 });
+
+test("a dialog that a menu opened gives the keyboard back to the menu's button", async (context) => {
+  const visit = await begin(context);
+  const { page, t } = visit;
+  await visit.open("/sql?sql=select%201");
+  const more = page.getByRole("button", { name: t("sql.save.more") });
+  await more.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: t("sql.save.as") }).press("Enter");
+  await page.getByRole("textbox", { name: t("sql.save.name") }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await expect.poll(() => more.evaluate((element) => element === document.activeElement)).toBe(true);
+  visit.calm();
+});

@@ -1,7 +1,7 @@
 import { IconX } from "@tabler/icons-react";
 import { clsx } from "clsx";
 import { Dialog as Radix } from "radix-ui";
-import { useRef, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useT } from "@/i18n";
 import { IconButton } from "./Button";
 import css from "./Dialog.module.css";
@@ -28,9 +28,17 @@ export function Sheet({ size = "m", ...props }: DialogProps) {
   return <Layer {...props} className={clsx(css.sheet, css[size])} />;
 }
 
+/** What has the focus again afterwards; for an item of a menu, which is gone by then, the menu's button. */
+function whereFrom(focused: Element | null): Element | null {
+  const button = focused?.closest('[role="menu"]')?.getAttribute("aria-labelledby");
+  return (button && document.getElementById(button)) || focused;
+}
+
 function Layer({ open, onOpenChange, title, description, footer, children, className }: Omit<DialogProps, "size"> & { className: string }) {
   const t = useT();
-  const before = useRef<Element | null>(null);
+  // Seen while it is being opened: a field that is written in first has the focus before anything is told of it.
+  const [was, setWas] = useState<{ open: boolean; from: Element | null }>({ open: false, from: null });
+  if (was.open !== open) setWas({ open, from: open ? whereFrom(document.activeElement) : was.from });
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
@@ -38,13 +46,10 @@ function Layer({ open, onOpenChange, title, description, footer, children, class
         <Radix.Content
           className={className}
           {...(description ? {} : { "aria-describedby": undefined })}
-          onOpenAutoFocus={() => {
-            before.current = document.activeElement;
-          }}
           // There is no trigger that the focus could return to by itself.
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            if (before.current instanceof HTMLElement) before.current.focus({ preventScroll: true });
+            if (was.from instanceof HTMLElement) was.from.focus({ preventScroll: true });
           }}
         >
           <header className={css.head}>
