@@ -141,3 +141,21 @@ test("what is typed to find a dashboard stays as it was typed", async (context) 
   await expect.poll(() => page.getByRole("listitem").filter({ hasText: /^Board/ }).count()).toBe(1);
   visit.calm();
 });
+
+test("a statement is copied out of its panel where the browser has no clipboard, as on http", async (context) => {
+  const visit = await begin(context);
+  const { page, t } = visit;
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+    document.addEventListener("copy", () => {
+      const field = document.activeElement;
+      (window as unknown as { copied: string }).copied = field instanceof HTMLTextAreaElement ? field.value : "";
+    });
+  });
+  await visit.open("/dashboards/sales");
+  await page.getByRole("button", { name: /^Revenue/ }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: t("ui.copy"), exact: true }).first().click();
+  await page.getByText(t("ui.copied"), { exact: true }).first().waitFor({ state: "attached", timeout: 10_000 });
+  expect(await page.evaluate(() => (window as unknown as { copied: string }).copied)).toMatch(/select/i);
+  visit.calm();
+});

@@ -2,6 +2,7 @@ import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useT } from "@/i18n";
 import { IconButton } from "./Button";
+import { toast } from "./Toast";
 
 /** Copies a text: a name, a statement. */
 export function CopyButton({ text, label, size = "s" }: { text: string | (() => string); label?: string; size?: "m" | "s" }) {
@@ -18,7 +19,12 @@ export function CopyButton({ text, label, size = "s" }: { text: string | (() => 
         size={size}
         label={label ?? t("ui.copy")}
         icon={copied ? <IconCheck /> : <IconCopy />}
-        onClick={() => void copyText(typeof text === "string" ? text : text()).then(setCopied)}
+        onClick={() =>
+          void copyText(typeof text === "string" ? text : text()).then((done) => {
+            setCopied(done);
+            if (!done) toast(t("ui.copy.failed"), "bad");
+          })
+        }
       />
       <span className="sr-only" role="status">
         {copied ? t("ui.copied") : ""}
@@ -50,7 +56,8 @@ function copyBySelection(text: string): boolean {
   area.value = text;
   area.style.cssText = "position:fixed;opacity:0";
   const focused = document.activeElement;
-  document.body.append(area);
+  // A dialog takes the focus back from what is outside of it.
+  (focused?.closest('[role="dialog"]') ?? document.body).append(area);
   area.select();
   // The only way without navigator.clipboard.
   const done = document.execCommand("copy");
