@@ -4,6 +4,7 @@ import { useT } from "@/i18n";
 import { ErrorState, EmptyState } from "@/ui/State";
 import { LinkButton } from "@/ui/Link";
 import { Page } from "./Page";
+import { isStale } from "./stale";
 
 export function NotFound() {
   const t = useT();
@@ -25,11 +26,9 @@ export function Crashed({ error, reset }: ErrorComponentProps) {
     reset();
     void router.invalidate();
   };
-  // A chunk that is gone: a newer version was installed while this page was open.
-  const stale = /dynamically imported module|module script/i.test(error instanceof Error ? error.message : "");
   return (
     <Page title={t("app.crashed")} bare>
-      <ErrorState error={error} title={t("app.crashed")} onRetry={stale ? () => location.reload() : retry} />
+      <ErrorState error={error} title={t("app.crashed")} onRetry={isStale(error) ? () => location.reload() : retry} />
       <p style={{ textAlign: "center", color: "var(--text-2)" }}>{t("app.crashed.hint")}</p>
     </Page>
   );

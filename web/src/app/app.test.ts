@@ -3,6 +3,7 @@ import { isComposing, onEnter } from "@/i18n/ime";
 import { presetRange } from "@/ui/DateRangePicker";
 import { count, date, oneOf, text, texts } from "./search";
 import { rank } from "./shell/rank";
+import { isStale } from "./stale";
 
 it("ranks what is it before what begins with it, then what has it, then what is described by it", () => {
   const found = (typed: string) =>
@@ -28,6 +29,12 @@ it("knows the days of a preset, to the end of short months", () => {
   expect(presetRange("1y", "2024-02-29")).toEqual({ from: "2023-02-28", to: "2024-02-29" });
   expect(presetRange("mtd", "2026-03-31")).toEqual({ from: "2026-03-01", to: "2026-03-31" });
   expect(presetRange("anything", "2026-03-31")).toBeUndefined();
+});
+
+it("knows when a newer version has taken parts of the page away", () => {
+  const said = ["Failed to fetch dynamically imported module: /assets/a.js", "error loading dynamically imported module", "Importing a module script failed.", "Unable to preload CSS for /assets/a.css"];
+  expect(said.map((message) => isStale(new Error(message)))).toEqual([true, true, true, true]);
+  expect([new Error("x is undefined"), "module script", undefined].map(isStale)).toEqual([false, false, false]);
 });
 
 it("leaves the Enter of an input method alone", () => {
