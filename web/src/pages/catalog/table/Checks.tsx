@@ -119,7 +119,8 @@ function History({ check }: { check: TableCheck }) {
 
 function SampleRows({ result }: { result: CheckResult }) {
   const t = useT();
-  const columns = [...new Set(result.sample.flatMap((row) => Object.keys(row)))];
+  // In the order of its query; results from before that was kept have only names.
+  const columns = result.columns ?? [...new Set(result.sample.flatMap((row) => Object.keys(row)))];
   return (
     <div>
       <h3 className={css.label}>
