@@ -2,7 +2,8 @@ import { IconAlertTriangle, IconPlugConnectedX, IconShieldOff } from "@tabler/ic
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { queries, useConnection, type Problem } from "@/api";
-import { useLocale, useT } from "@/i18n";
+import { useFormat } from "@/format";
+import { useT } from "@/i18n";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import css from "./Banners.module.css";
@@ -27,7 +28,7 @@ export function Banners() {
 
 function Offline() {
   const t = useT();
-  const locale = useLocale();
+  const f = useFormat();
   const client = useQueryClient();
   const { online, lastAnswer } = useConnection();
   const [trying, setTrying] = useState(false);
@@ -37,7 +38,6 @@ function Offline() {
     await client.refetchQueries({ queryKey: queries.workspace().queryKey });
     setTrying(false);
   };
-  const when = new Intl.DateTimeFormat(locale, { timeStyle: "medium" }).format(lastAnswer);
   return (
     <Banner
       tone="bad"
@@ -48,7 +48,7 @@ function Offline() {
         </Button>
       }
     >
-      <b>{t("app.offline")}</b> {lastAnswer ? t("app.offline.detail", { when }) : t("app.offline.never")}
+      <b>{t("app.offline")}</b> {lastAnswer ? t("app.offline.detail", { when: f.clock(lastAnswer) }) : t("app.offline.never")}
     </Banner>
   );
 }
