@@ -45,6 +45,17 @@ describe("numbers", () => {
     expect(formatDuration(ms, "ko")).toBe(ko);
   });
 
+  it("does not write what is small as nothing", () => {
+    expect([0.0004, -0.00012345, 0.00000012, 0].map((v) => formatNumber(v, "en", 3))).toEqual(["0.0004", "-0.000123", "0.00000012", "0"]);
+    expect([formatNumber("0.0000001", "ko", 6), formatNumber(0.00042, "en"), formatNumber(0.4, "en", 0)]).toEqual(["0.0000001", "0.00042", "0"]);
+    expect(formatNumber(1.5e-300, "en", 3)).toBe("1.5E-300");
+    // The marks of an axis.
+    expect([0, 0.005, 0.01, 0.015, 0.5].map((v) => formatCompact(v, "en"))).toEqual(["0", "0.005", "0.01", "0.015", "0.5"]);
+    expect([0.0002, -0.0002].map((v) => formatCompact(v, "ko"))).toEqual(["0.0002", "-0.0002"]);
+    expect([0, 0.0002, 0.00045, 0.0005].map((v) => formatPercent(v, "en"))).toEqual(["0%", "0.02%", "0.045%", "0.05%"]);
+    expect(formatPercent(0.004, "ko", 0)).toBe("0.4%");
+  });
+
   it("writes metrics in their format", () => {
     expect(formatMetric("1234567", "krw", "ko")).toBe("₩1,234,567");
     expect(formatMetric("123456789", "krw", "ko", true)).toBe("₩1.2억");

@@ -15,8 +15,12 @@ function format(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberF
 // Intl takes decimals as text, and formats every digit of them.
 const exact = (value: Numeric) => value as number | bigint;
 
-/** `1,234.5`. `digits` are the most decimals; without it, up to 3. */
+/** `1,234.5`. `digits` are the most decimals; without it, up to 3. What is too small for them has as many as it needs, unless it is to be whole. */
 export function formatNumber(value: Numeric, locale: Locale, digits?: number): string {
+  const size = Math.abs(Number(value));
+  if (digits !== 0 && size > 0 && size < 10 ** -(digits ?? 3)) {
+    return format(locale, size < 1e-9 ? { notation: "scientific", maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 }).format(exact(value));
+  }
   return format(locale, digits === undefined ? {} : { maximumFractionDigits: digits }).format(exact(value));
 }
 
@@ -33,6 +37,8 @@ const units = [
 export function formatCompact(value: Numeric, locale: Locale): string {
   const n = Number(value);
   if (!Number.isFinite(n)) return String(value);
+  // The marks of an axis of small numbers are to differ.
+  if (Math.abs(n) < 0.1) return format(locale, { maximumSignificantDigits: 3 }).format(n);
   if (locale === "en") {
     return Math.abs(n) < 1000
       ? format("en", { maximumFractionDigits: 2 }).format(n)
@@ -69,8 +75,10 @@ export function formatMoney(value: Numeric, locale: Locale, currency = "KRW", co
   return text.startsWith("-") ? `-${symbol}${text.slice(1)}` : symbol + text;
 }
 
-/** A ratio: 0.1234 is `12.3%`. */
+/** A ratio: 0.1234 is `12.3%`. One that is too small for its decimals has as many as it needs: 0.0002 is `0.02%`. */
 export function formatPercent(ratio: Numeric, locale: Locale, digits = 1): string {
+  const size = Math.abs(Number(ratio)) * 100;
+  if (size > 0 && size < 10 ** -digits) return format(locale, { style: "percent", maximumSignificantDigits: 2 }).format(exact(ratio));
   return format(locale, { style: "percent", maximumFractionDigits: digits }).format(exact(ratio));
 }
 
