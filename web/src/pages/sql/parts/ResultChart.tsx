@@ -3,7 +3,7 @@ import { formatClock, formatDate, formatDateTime, formatDay, formatMonth, useFor
 import { useT, type Locale } from "@/i18n";
 import type { Column } from "@/query";
 import { Chart, type SeriesChartProps } from "@/ui/chart";
-import { kindOf, type ChartSpec } from "../chart/choose";
+import { isIdentifier, kindOf, type ChartSpec } from "../chart/choose";
 import { precisionOf, spanOf } from "../chart/times";
 import type { Drawing } from "../chart/useChart";
 import css from "./ChartPanel.module.css";
@@ -14,12 +14,14 @@ export function ResultChart({ spec, drawing, columns }: { spec: ChartSpec; drawi
   const f = useFormat();
   const name = (i: number) => columns[i]?.name ?? "";
   const kind = kindOf(columns[spec.x]?.type ?? "");
+  const identifies = isIdentifier(name(spec.x));
   const empty = t("sql.chart.empty");
   const x = useMemo((): SeriesChartProps["x"] => {
     if (kind === "time") return timeAxis(drawing, spec.type === "line", f.locale);
-    if (kind === "number") return { kind: "category", values: drawing.x, format: (v) => f.number(v) };
+    // 2,024 is no year.
+    if (kind === "number") return { kind: "category", values: drawing.x, format: identifies ? String : (v) => f.number(v) };
     return { kind: "category", values: drawing.x, format: (v) => String(v) || empty };
-  }, [drawing, kind, spec.type, f, empty]);
+  }, [drawing, kind, identifies, spec.type, f, empty]);
   // Names that are long or many are read from left to right.
   const horizontal = spec.type !== "line" && kind === "category" && (drawing.x.length > 12 || drawing.x.some((v) => String(v).length > 14));
   const several = spec.series !== undefined;
