@@ -33,7 +33,7 @@ export function seriesOptions(props: SeriesChartProps, look: Look): Options {
 
   const base = {
     type: time ? "time" : "category",
-    ...(time ? {} : { data: x.values.map(String), boundaryGap: bars }),
+    ...(time ? { minInterval: x.step } : { data: x.values.map(String), boundaryGap: bars }),
     axisLine: { show: !horizontal, lineStyle: { color: look.palette.axis } },
     axisTick: { show: false },
     axisLabel: {

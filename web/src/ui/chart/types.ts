@@ -31,6 +31,8 @@ export type SeriesChartProps = Common & {
     values: readonly (string | number)[];
     /** On the axis. */
     format?: (value: string | number) => string;
+    /** Of instants: the least time in ms between two marks, that of what `format` tells. Else several marks say the same. */
+    step?: number;
     /** In the tooltip and the table; else as on the axis. */
     exact?: (value: string | number) => string;
   };

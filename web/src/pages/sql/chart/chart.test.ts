@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseChart, kindOf, type ChartColumn, type Value } from "./choose";
 import { limits, shape } from "./shape";
-import { offsetIn } from "./times";
+import { offsetIn, stepOf, toldBy } from "./times";
 
 const choose = (columns: string, rows: Value[][]) => {
   const list = columns.split(" ").map((c): ChartColumn => ({ name: c.split(":")[0]!, type: c.split(":")[1]! }));
@@ -102,6 +102,15 @@ describe("what is drawn", () => {
     expect([...clocks]).toEqual(["00:00:00.000Z"]);
     // The day of the change has 23 hours.
     expect(data.series[0]!.values.filter((n) => n !== 24)).toEqual([23, expect.any(Number)]);
+  });
+  it("has no two marks that say the same day or month", () => {
+    const day = 86400e3;
+    expect(stepOf(toldBy("day", 2 * day))).toBe(day);
+    expect(stepOf(toldBy("time", 5 * day))).toBe(day);
+    expect(stepOf(toldBy("time", day))).toBeUndefined();
+    // February is no shorter.
+    expect(stepOf(toldBy("month", 59 * day))).toBe(28 * day);
+    expect(stepOf(toldBy("day", 500 * day))).toBe(28 * day);
   });
   it("knows how far a zone is from UTC before, at and after a change of its clocks", () => {
     const zone = offsetIn("America/New_York");

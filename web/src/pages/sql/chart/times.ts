@@ -12,6 +12,17 @@ export function precisionOf(times: readonly number[]): Precision {
   return precision;
 }
 
+/** What the marks of an axis of times say, so that they are short. */
+export type Told = "month" | "day" | "time";
+
+export function toldBy(precision: Precision, span: number): Told {
+  if (precision === "month" || span > 400 * day) return "month";
+  return precision === "day" || span > 3 * day ? "day" : "time";
+}
+
+/** The least time between two marks: nearer ones would say the same. The shortest month has 28 days. */
+export const stepOf = (told: Told): number | undefined => ({ month: 28 * day, day, time: undefined })[told];
+
 /** From the first to the last, in ms. */
 export const spanOf = (times: readonly number[]): number => (times.length === 0 ? 0 : times.at(-1)! - times[0]!);
 

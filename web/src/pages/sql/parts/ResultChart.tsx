@@ -4,7 +4,7 @@ import { useT, type Locale } from "@/i18n";
 import type { Column } from "@/query";
 import { Chart, type SeriesChartProps } from "@/ui/chart";
 import { isIdentifier, kindOf, type ChartSpec } from "../chart/choose";
-import { precisionOf, spanOf } from "../chart/times";
+import { precisionOf, spanOf, stepOf, toldBy } from "../chart/times";
 import type { Drawing } from "../chart/useChart";
 import css from "./ChartPanel.module.css";
 
@@ -54,11 +54,12 @@ function timeAxis(drawing: Drawing, line: boolean, locale: Locale): SeriesChartP
     time: (v: string | number) => formatDateTime(at(v), locale, "UTC"),
     second: (v: string | number) => formatDateTime(at(v), locale, "UTC", true),
   }[precision];
+  const told = toldBy(precision, spanOf(values));
   const format = (v: string | number) => {
-    if (precision === "month" || days > 400) return formatMonth(at(v), locale, "UTC");
-    if (precision === "day" || days > 3) return formatDay(at(v), locale, "UTC");
+    if (told === "month") return formatMonth(at(v), locale, "UTC");
+    if (told === "day") return formatDay(at(v), locale, "UTC");
     // Midnight says which day begins.
     return at(v) % 86_400_000 === 0 && days > 0.5 ? formatDay(at(v), locale, "UTC") : formatClock(at(v), locale, "UTC", days < 0.02);
   };
-  return { kind: line ? "time" : "category", values, format, exact };
+  return { kind: line ? "time" : "category", values, format, exact, step: stepOf(told) };
 }
