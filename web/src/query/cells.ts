@@ -21,6 +21,11 @@ export function textOf(data: Data, field: Field): (row: number) => string | null
   return data.nullCount === 0 && !DataType.isNull(data.type) ? cell : (row) => (valid(data, row) ? cell(row) : null);
 }
 
+/** Returns each row's value as JSON, null for NULL: times in ISO 8601, bytes in base64. */
+export function jsonOf(data: Data, field: Field): (row: number) => string {
+  return DataType.isNull(data.type) ? () => "null" : jsonCell(data, field);
+}
+
 export function kindOf(field: Field): ColumnKind {
   const type = field.type as DataType;
   if (DataType.isDictionary(type)) return kindOf({ type: type.dictionary as DataType, metadata: field.metadata } as Field);

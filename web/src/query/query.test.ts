@@ -186,6 +186,15 @@ describe("a part of a result", () => {
     expect(store.text({ ...all, to: 1 }, "markdown", false)).toBe("| 지역 | n |\n| --- | --: |\n| 서울\t강남 | 1 |");
   });
 
+  it("is JSON as the server writes it: times in ISO 8601, bytes in base64", () => {
+    const spelled = (type: DataType, data: Data) => storeOf(batchOf([{ name: "c", type, data }])).text({ from: 0, to: 9, left: 0, right: 1 }, "json", false);
+    const zoned = new TimestampMicrosecond("Asia/Seoul");
+    expect(spelled(zoned, makeData({ type: zoned, length: 1, nullCount: 0, data: BigInt64Array.from([0n]) }))).toBe('[{"c":"1970-01-01T09:00:00+09:00"}]');
+    expect(spelled(new Binary(), fromArray([new Uint8Array([0xaa, 0, 0x61]), null], new Binary()))).toBe('[{"c":"qgBh"},\n{"c":null}]');
+    expect(spelled(new Float64(), fromArray([NaN, 1], new Float64()))).toBe('[{"c":"NaN"},\n{"c":1.0}]');
+    expect(spelled(new Bool(), fromArray([true], new Bool()))).toBe('[{"c":true}]');
+  });
+
   it("has all values of columns with one name in JSON", () => {
     const one = { type: new Int32(), data: fromArray([1], new Int32()) };
     const twice = storeOf(batchOf(["id", "id", "id_1"].map((name) => ({ name, ...one }))));

@@ -1,5 +1,5 @@
 import { DataType, type Data, type Field, type RecordBatch, type Schema } from "apache-arrow";
-import { half, integerAt, kindOf, textOf, valid } from "./cells";
+import { half, integerAt, jsonOf, kindOf, textOf, valid } from "./cells";
 import type { Column, ColumnData, Range, Summary, TextFormat } from "./protocol";
 import { sortOrder } from "./sort";
 
@@ -71,7 +71,12 @@ export class ResultStore {
     const lines: string[] = [];
     if (format === "json") {
       const keys = distinctNames(columns.map((c) => c.name)).map((name) => JSON.stringify(name));
-      for (const row of this.window(range)) lines.push(`{${row.map((text, i) => `${keys[i]}:${json(text, columns[i]!)}`).join(",")}}`);
+      const readers = this.#batches.map(() => [] as ((row: number) => string)[]);
+      for (let row = Math.max(0, range.from); row < Math.min(range.to, this.rows); row++) {
+        const [batch, at] = this.#locate(row);
+        const value = (i: number) => (readers[batch]![i] ??= jsonOf(this.#batches[batch]!.data.children[range.left + i]!, this.#fields[range.left + i]!))(at);
+        lines.push(`{${keys.map((key, i) => `${key}:${value(i)}`).join(",")}}`);
+      }
       return `[${lines.join(",\n")}]`;
     }
     const write = writers[format];
@@ -229,11 +234,4 @@ function distinctNames(names: readonly string[]): string[] {
     seen.add(own);
     return own;
   });
-}
-
-function json(text: string | null, column: Column): string {
-  if (text === null) return "null";
-  if (column.kind === "nested" || column.kind === "boolean") return text;
-  if (column.kind === "number" && /^-?\d/.test(text)) return text;
-  return JSON.stringify(text);
 }
