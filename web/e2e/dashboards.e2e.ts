@@ -159,3 +159,18 @@ test("a statement is copied out of its panel where the browser has no clipboard,
   expect(await page.evaluate(() => (window as unknown as { copied: string }).copied)).toMatch(/select/i);
   visit.calm();
 });
+
+test("a year of one's own range has four digits", async (context) => {
+  const visit = await begin(context);
+  const { page, t } = visit;
+  await visit.open("/dashboards/sales");
+  await page.getByRole("group", { name: t("dashboards.controls") }).getByRole("button", { name: /28/ }).click();
+  const last = page.getByLabel(t("ui.range.to"), { exact: true });
+  await last.focus();
+  await page.keyboard.type("01012026"); // a further digit would be taken too: of the year 20266 there are no days
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.type("20266");
+  expect(await last.inputValue()).toMatch(/^\d{4}-01-01$/);
+  visit.calm();
+});

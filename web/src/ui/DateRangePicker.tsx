@@ -95,12 +95,15 @@ export function DateRangePicker({ value, onChange, presets, today, align = "end"
   );
 }
 
+/** Browsers take years of six digits, which are no days of the calendar here; with this they stop at four. */
+const farthest = "9999-12-30";
+
 function Own({ value, onApply }: { value: DateRange; onApply: (range: DateRange) => void }) {
   const t = useT();
   const [from, setFrom] = useState(value.from);
   const [last, setLast] = useState(addDays(value.to, -1));
   const backwards = from !== "" && last !== "" && last < from;
-  const ready = from !== "" && last !== "" && !backwards;
+  const ready = from !== "" && last !== "" && !backwards && from <= farthest && last <= farthest && last.length === farthest.length;
   return (
     <form
       className={css.own}
@@ -109,8 +112,8 @@ function Own({ value, onApply }: { value: DateRange; onApply: (range: DateRange)
         if (ready) onApply({ from, to: addDays(last, 1) });
       }}
     >
-      <TextField type="date" label={t("ui.range.from")} value={from} max={last || undefined} onChange={(event) => setFrom(event.target.value)} />
-      <TextField type="date" label={t("ui.range.to")} value={last} min={from || undefined} onChange={(event) => setLast(event.target.value)} error={backwards ? t("ui.range.backwards") : undefined} />
+      <TextField type="date" label={t("ui.range.from")} value={from} max={last || farthest} onChange={(event) => setFrom(event.target.value)} />
+      <TextField type="date" label={t("ui.range.to")} value={last} min={from || undefined} max={farthest} onChange={(event) => setLast(event.target.value)} error={backwards ? t("ui.range.backwards") : undefined} />
       <Button type="submit" look="primary" disabled={!ready}>
         {t("ui.range.apply")}
       </Button>
