@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { isComposing, onEnter } from "@/i18n/ime";
 import { presetRange } from "@/ui/DateRangePicker";
-import { count, date, oneOf, text, texts } from "./search";
+import { parseSearchWith, stringifySearchWith } from "@tanstack/react-router";
+import { count, date, oneOf, readValue, text, texts } from "./search";
 import { rank } from "./shell/rank";
 import { isStale } from "./stale";
 
@@ -21,6 +22,16 @@ it("reads what stands in an address, and leaves out what cannot be", () => {
   expect([date(raw, "day"), date(raw, "wrong")]).toEqual(["2026-01-31", undefined]);
   expect([texts(raw, "list"), texts(raw, "many"), texts(raw, "none")]).toEqual([["a", "b"], ["c", "d"], undefined]);
   expect([oneOf(raw, "grain", ["day", "week"]), oneOf(raw, "grain", ["day"])]).toEqual(["week", undefined]);
+});
+
+it("keeps the digits of what is no number", () => {
+  const read = parseSearchWith(readValue);
+  expect(read("?snapshot=5937117119577207079&tile=2&q=1.10&on=true&list=%5B%22a%22%5D")).toEqual({ snapshot: "5937117119577207079", tile: 2, q: "1.10", on: true, list: ["a"] });
+  const write = stringifySearchWith(JSON.stringify, readValue);
+  const search = { snapshot: "5937117119577207079", text: "12", tile: 2, filter: ["a:b,c"] };
+  expect(read(write(search))).toEqual(search);
+  // Addresses from before are read as they were.
+  expect(read("?snapshot=%225937117119577207079%22")).toEqual({ snapshot: "5937117119577207079" });
 });
 
 it("knows the days of a preset, to the end of short months", () => {

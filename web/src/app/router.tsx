@@ -1,11 +1,12 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, parseSearchWith, stringifySearchWith } from "@tanstack/react-router";
 import { catalogSearch, tableSearch } from "@/pages/catalog/search";
 import { dashboardSearch, dashboardsSearch } from "@/pages/dashboards/search";
 import { homeSearch } from "@/pages/home/search";
 import { runSearch, runsSearch, taskSearch } from "@/pages/runs/search";
 import { sqlSearch } from "@/pages/sql/search";
 import { Crashed, NotFound } from "./Failures";
+import { readValue } from "./search";
 import { Shell } from "./shell/Shell";
 
 /**
@@ -88,6 +89,8 @@ export function makeRouter(client: QueryClient) {
   return createRouter({
     routeTree,
     context: { client },
+    parseSearch: parseSearchWith(readValue),
+    stringifySearch: stringifySearchWith(JSON.stringify, readValue),
     defaultPreload: "intent",
     // TanStack Query decides what is fresh.
     defaultPreloadStaleTime: 0,

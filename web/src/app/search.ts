@@ -32,3 +32,10 @@ export function date(raw: RawSearch, name: string): string | undefined {
   const value = text(raw, name);
   return value && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined;
 }
+
+/** A value of an address, as the router reads it: JSON, or (what throws) text. The id of a snapshot is no number: it would lose its last digits. */
+export function readValue(value: string): unknown {
+  const read: unknown = JSON.parse(value);
+  if (typeof read === "number" && String(read) !== value) throw new Error("not as it was written");
+  return read;
+}
