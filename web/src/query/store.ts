@@ -204,8 +204,8 @@ type Extreme = { n: number; of: Decimal | undefined };
 function order(a: Extreme, b: Extreme): number {
   if (Number.isNaN(a.n) || Number.isNaN(b.n)) return Number(Number.isNaN(a.n)) - Number(Number.isNaN(b.n));
   if (a.n !== b.n || !a.of || !b.of) return a.n - b.n;
-  const { digits } = plus(a.of, { digits: -b.of.digits, scale: b.of.scale });
-  return digits < 0n ? -1 : digits > 0n ? 1 : 0;
+  const by = a.of.scale === b.of.scale ? a.of.digits - b.of.digits : plus(a.of, { digits: -b.of.digits, scale: b.of.scale }).digits;
+  return by < 0n ? -1 : by > 0n ? 1 : 0;
 }
 
 const extremeText = (value: Extreme | undefined): string | null => (value === undefined ? null : value.of ? decimalText(value.of) : String(value.n));
