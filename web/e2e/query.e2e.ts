@@ -100,6 +100,30 @@ describe("a query", () => {
     visit.calm();
   });
 
+  test("is known as saved also when its dialog was closed before the answer", async (context) => {
+    const visit = await begin(context);
+    const desk = new SqlDesk(visit);
+    let answer: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      void visit.page.route("**/api/v1/saved-queries", async (route) => {
+        if (route.request().method() !== "POST") return route.continue();
+        resolve();
+        await new Promise<void>((go) => (answer = go));
+        await route.continue();
+      });
+    });
+    await desk.open("select 'slow'");
+    await desk.button(visit.t("sql.save")).click();
+    await visit.page.getByRole("textbox", { name: visit.t("sql.save.name") }).fill("Slow to save");
+    await visit.page.keyboard.press("Enter");
+    await asked;
+    await visit.page.keyboard.press("Escape");
+    await visit.page.getByRole("dialog").waitFor({ state: "detached" });
+    answer();
+    await visit.page.getByRole("tab", { name: "Slow to save" }).waitFor({ timeout: 10_000 });
+    visit.calm();
+  });
+
   test("is saved, and found by its name", async (context) => {
     const visit = await begin(context, { locale: "ko" });
     const desk = new SqlDesk(visit);

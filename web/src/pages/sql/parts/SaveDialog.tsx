@@ -22,15 +22,10 @@ export function SaveDialog({ naming, onClose, onSaved }: { naming: Naming; onClo
   const save = useSave();
   const submit = () => {
     if (!name.trim() || save.isPending) return;
-    save.mutate(
-      { id: naming.id, body: { name: name.trim(), sql: naming.sql, description: description.trim() } },
-      {
-        onSuccess: (saved) => {
-          onSaved(saved);
-          onClose();
-        },
-      },
-    );
+    // It goes on when the dialog is closed meanwhile: what was saved is then known as such all the same.
+    save
+      .mutateAsync({ id: naming.id, body: { name: name.trim(), sql: naming.sql, description: description.trim() } }, { onSuccess: () => onClose() })
+      .then(onSaved, () => undefined); // a failure is told in the dialog
   };
   const failure = save.error && describe(save.error, t);
   return (
