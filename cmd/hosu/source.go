@@ -11,6 +11,7 @@ import (
 
 	"github.com/hosu-io/hosu/internal/app"
 	"github.com/hosu-io/hosu/internal/project"
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 func (c *cli) sourceCommand() *cobra.Command {
@@ -100,7 +101,7 @@ and the columns with the types that they will have. The whole list of columns is
 				for _, t := range tables {
 					d := discoveredTable{Source: s.Name, Table: t.Name, Target: t.Target, Key: t.Key, Rows: t.Rows}
 					for _, col := range t.Columns {
-						d.Columns = append(d.Columns, discoveredColumn{Name: col.Name, Type: col.Type.String(), Required: col.Required})
+						d.Columns = append(d.Columns, discoveredColumn{Name: col.Name, Type: schema.Text(col.Type), Required: col.Required})
 					}
 					found = append(found, d)
 				}

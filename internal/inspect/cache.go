@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/schema"
 )
 
 // Cache keeps what was read of tables, so that a list of thousands of them costs one query. It is safe for concurrent use.
@@ -141,7 +142,7 @@ func columnsOf(s *iceberg.Schema) []TableColumn {
 	fields := s.Fields()
 	columns := make([]TableColumn, len(fields))
 	for i, f := range fields {
-		columns[i] = TableColumn{ID: f.ID, Name: f.Name, Type: f.Type.String(), Required: f.Required, Doc: f.Doc}
+		columns[i] = TableColumn{ID: f.ID, Name: f.Name, Type: schema.Text(f.Type), Required: f.Required, Doc: f.Doc}
 	}
 	return columns
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/apache/iceberg-go"
 )
@@ -180,6 +181,37 @@ func (e typeExpr) structType(text string) (iceberg.Type, error) {
 		fields[i] = iceberg.NestedField{Name: f.name, Type: t}
 	}
 	return &iceberg.StructType{FieldList: fields}, nil
+}
+
+// Text spells a type as people read and write it, which [ParseType] reads: without the field ids of a table.
+func Text(t iceberg.Type) string {
+	switch t := t.(type) {
+	case *iceberg.ListType:
+		return "list<" + Text(t.Element) + ">"
+	case *iceberg.MapType:
+		return "map<" + Text(t.KeyType) + ", " + Text(t.ValueType) + ">"
+	case *iceberg.StructType:
+		parts := make([]string, len(t.FieldList))
+		for i, f := range t.FieldList {
+			parts[i] = fieldName(f.Name) + ": " + Text(f.Type)
+		}
+		return "struct<" + strings.Join(parts, ", ") + ">"
+	default:
+		return t.String()
+	}
+}
+
+// fieldName quotes the name of a field that is not a plain word.
+func fieldName(name string) string {
+	for i, r := range name {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
+			return quote(name)
+		}
+	}
+	if name == "" {
+		return quote(name)
+	}
+	return name
 }
 
 // DuckDB spells the one DuckDB type whose values are those of t. Struct field names are always quoted.

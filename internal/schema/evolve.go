@@ -120,14 +120,14 @@ func (e *evolution) fields(parent string, have, want []iceberg.NestedField) ([]i
 		case e.opts.DropMissing:
 			e.note(path, "dropped")
 		case field.Required && parent == "":
-			return nil, &IncompatibleError{Column: path, Have: field.Type.String(), Narrowing: true}
+			return nil, &IncompatibleError{Column: path, Have: Text(field.Type), Narrowing: true}
 		default:
 			out = append(out, field)
 		}
 	}
 	for _, w := range want {
 		if !known[Fold(w.Name)] {
-			e.note(join(parent, w.Name), "added %s", w.Type)
+			e.note(join(parent, w.Name), "added %s", Text(w.Type))
 			out = append(out, e.added(w))
 		}
 	}
@@ -144,7 +144,7 @@ func (e *evolution) field(path string, have, want iceberg.NestedField) (iceberg.
 	t, err := e.typ(path, have.Type, want.Type)
 	var incompatible *IncompatibleError
 	if errors.As(err, &incompatible) && e.opts.Retype && !strings.Contains(path, ".") {
-		e.note(path, "rebuilt %s as %s", have.Type, want.Type)
+		e.note(path, "rebuilt %s as %s", Text(have.Type), Text(want.Type))
 		return e.added(want), nil
 	}
 	if err != nil {
@@ -193,7 +193,7 @@ func (e *evolution) typ(path string, have, want iceberg.Type) (iceberg.Type, err
 			return want, nil
 		}
 	}
-	return nil, &IncompatibleError{Column: path, Have: have.String(), Want: want.String()}
+	return nil, &IncompatibleError{Column: path, Have: Text(have), Want: Text(want)}
 }
 
 func (e *evolution) mapType(path string, have, want *iceberg.MapType) (iceberg.Type, error) {

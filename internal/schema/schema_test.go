@@ -95,6 +95,26 @@ func TestParseType(t *testing.T) {
 }
 
 // column builds a column from type text.
+func TestText(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"timestamptz":    "timestamptz",
+		"decimal(18,2)":  "decimal(18, 2)",
+		"struct<a: int>": "struct<a: int>",
+		`STRUCT("가격" DOUBLE, "a b" STRUCT("0" INTEGER), "say ""hi""" BLOB)[]`: `list<struct<가격: double, "a b": struct<"0": int>, "say ""hi""": binary>>`,
+		"map<string, struct<x: list<uuid>>>":                                  `map<string, struct<x: list<uuid>>>`,
+	} {
+		columns := schema.Columns(assign(t, column(t, "c", given))) // with the field ids of a table
+		got := schema.Text(columns[0].Type)
+		if got != want {
+			t.Errorf("Text(%s) = %s; want %s", given, got, want)
+		}
+		if again, err := schema.ParseType(got); err != nil || schema.Text(again) != want {
+			t.Errorf("ParseType(%s) = %v, %v; a type that is shown must be one that can be written", got, again, err)
+		}
+	}
+}
+
 func column(t *testing.T, name, text string) schema.Column {
 	t.Helper()
 	typ, err := schema.ParseType(text)
