@@ -34,37 +34,73 @@ func (e *SelectError) Error() string {
 //	+x, x+, +x+         x and all that it needs, all that reads it, or both
 //	x,y or x y          both
 //
+// A name with a space, a comma or a plus in it, as tables of a source may have, is that table when it is written as a whole.
 // A selector that names nothing is a *[SelectError].
 func (g *Graph) Select(selectors ...string) ([]string, error) {
-	var terms []string
+	var terms []term
 	for _, s := range selectors {
-		terms = append(terms, strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })...)
+		terms = append(terms, g.terms(s)...)
 	}
 	if len(terms) == 0 {
 		return g.Names(), nil
 	}
 	chosen := map[string]bool{}
-	for _, term := range terms {
-		atom, up := strings.CutPrefix(term, "+")
-		atom, down := strings.CutSuffix(atom, "+")
-		if atom == "" {
-			return nil, &SelectError{term, "names nothing", ""}
+	for _, t := range terms {
+		if t.atom == "" {
+			return nil, &SelectError{t.text, "names nothing", ""}
 		}
-		matches, err := g.match(atom)
+		matches, err := g.match(t.atom)
 		if err != nil {
 			return nil, err
 		}
 		for _, a := range matches {
 			chosen[a.Name] = true
-			if up {
+			if t.up {
 				g.walk(a, g.needs, chosen)
 			}
-			if down {
+			if t.down {
 				g.walk(a, g.readers, chosen)
 			}
 		}
 	}
 	return slices.DeleteFunc(g.Names(), func(name string) bool { return !chosen[name] }), nil
+}
+
+// term is one part of a selector.
+type term struct {
+	text, atom string
+	up, down   bool // with everything it needs, with everything that needs it
+}
+
+// terms takes a selector apart. What is an asset's name as it stands is no list.
+func (g *Graph) terms(selector string) []term {
+	whole := strings.TrimSpace(selector)
+	if _, ok := g.Asset(whole); ok {
+		return []term{{text: whole, atom: whole}}
+	}
+	if t := (term{text: whole, atom: strings.TrimPrefix(whole, "+"), up: true}); t.atom != whole {
+		if _, ok := g.Asset(t.atom); ok {
+			return []term{t}
+		}
+	}
+	if t := plus(whole); t.down {
+		if _, ok := g.Asset(t.atom); ok {
+			return []term{t}
+		}
+	}
+	var terms []term
+	for _, text := range strings.FieldsFunc(selector, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		terms = append(terms, plus(text))
+	}
+	return terms
+}
+
+// plus reads the signs around a name.
+func plus(text string) term {
+	t := term{text: text}
+	t.atom, t.up = strings.CutPrefix(text, "+")
+	t.atom, t.down = strings.CutSuffix(t.atom, "+")
+	return t
 }
 
 // walk adds everything that next reaches from a.
@@ -94,6 +130,9 @@ func (g *Graph) readers(a *Asset) []*Asset {
 
 // match finds the assets of a selector without "+".
 func (g *Graph) match(atom string) ([]*Asset, error) {
+	if a, ok := g.Asset(atom); ok {
+		return []*Asset{a}, nil
+	}
 	kind, value, labelled := strings.Cut(atom, ":")
 	switch {
 	case labelled && kind == "tag":
@@ -176,9 +215,6 @@ func (g *Graph) namespaces() []string {
 }
 
 func (g *Graph) named(name string) ([]*Asset, error) {
-	if a, ok := g.Asset(name); ok {
-		return []*Asset{a}, nil
-	}
 	var matches []*Asset
 	var found []string
 	if !strings.Contains(name, ".") {

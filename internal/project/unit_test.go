@@ -208,13 +208,14 @@ func testGraph(t *testing.T) *Graph {
 	t.Helper()
 	shop := &Source{Name: "shop", Into: "raw_shop"}
 	orders := &Asset{Name: "raw_shop.orders", SourceTable: &SourceTable{Source: shop, Name: "orders", Target: "raw_shop.orders"}}
+	odd := &Asset{Name: "raw_shop.Mixed Case, 표+", SourceTable: &SourceTable{Source: &Source{Name: "odd", Into: "raw_shop"}, Name: "Mixed Case, 표+", Target: "raw_shop.Mixed Case, 표+"}}
 	kpi := model("marts.kpi", "marts.daily")
 	kpi.Model.Tags = []string{"kpi"}
 	view := model("staging.orders", "raw_shop.orders")
 	view.Model.Write.Kind = WriteView
 	checked := model("marts.checked", "marts.other")
 	checked.After = []string{"marts.kpi"}
-	g, err := NewGraph([]*Asset{kpi, model("marts.daily", "staging.orders"), view, orders, model("marts.other", "staging.orders"), model("other.daily"), checked})
+	g, err := NewGraph([]*Asset{kpi, model("marts.daily", "staging.orders"), view, orders, odd, model("marts.other", "staging.orders"), model("other.daily"), checked})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,6 +242,9 @@ func TestSelect(t *testing.T) {
 		{[]string{"+staging.orders+"}, []string{"raw_shop.orders", "staging.orders", "marts.daily", "marts.other", "marts.kpi", "marts.checked"}},
 		{[]string{"+checked"}, []string{"raw_shop.orders", "staging.orders", "marts.daily", "marts.other", "marts.kpi", "marts.checked"}},
 		{[]string{"source:shop"}, []string{"raw_shop.orders"}},
+		{[]string{"raw_shop.mixed case, 표+"}, []string{"raw_shop.Mixed Case, 표+"}},
+		{[]string{"raw_shop.Mixed Case, 표++", "kpi"}, []string{"raw_shop.Mixed Case, 표+", "marts.kpi"}},
+		{[]string{"+raw_shop.Mixed Case, 표+"}, []string{"raw_shop.Mixed Case, 표+"}},
 	} {
 		got, err := g.Select(test.selectors...)
 		if err != nil {
