@@ -53,8 +53,8 @@ type Unreached struct {
 	into   string
 }
 
-// expand adds the tables behind the wildcards of sources to the graph. In place of those of a source that is out of reach it adds
-// the ones that were copied from it before.
+// expand makes the tables behind the wildcards of sources those of the graph. In place of those of a source that is out of reach it
+// adds the ones that were copied from it before.
 func (a *App) expand(ctx context.Context) ([]Unreached, error) {
 	var unreached []Unreached
 	for _, s := range a.Workspace.Sources {
@@ -67,6 +67,8 @@ func (a *App) expand(ctx context.Context) ([]Unreached, error) {
 			if tables, err = a.copied(ctx, s); err != nil {
 				return nil, err
 			}
+		} else if err := a.Workspace.Graph.DropTables(s, tables); err != nil {
+			return nil, err
 		}
 		if err := a.addTables(tables); err != nil {
 			return nil, err

@@ -76,6 +76,45 @@ func TestRunFailsWithoutSourceOfWildcard(t *testing.T) {
 	}
 }
 
+// What is not behind a wildcard any more is no work of it: a run does what the plan says. What the workspace reads is missed all the same.
+func TestTableGoneFromBehindWildcard(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"hosu.yaml":          "name: lake\n",
+		"sources/drops.yaml": "type: files\npath: drops\ntables:\n  \"*\": {}\n",
+		"models/m/total.sql": "select sum(amount) as amount from raw_drops.orders",
+		"drops/Orders.csv":   "id,amount\n1,2.50\n",
+		"drops/other.csv":    "id\n1\n",
+		"drops/last.csv":     "id\n1\n",
+	})
+	if _, err := openWorkspace(t, dir, nil).Run(t.Context(), orchestrate.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	remove := func(name string) {
+		t.Helper()
+		if err := os.Remove(filepath.Join(dir, "drops", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	remove("other.csv")
+	w := openWorkspace(t, dir, nil)
+	result, err := w.Run(t.Context(), orchestrate.Request{})
+	if err != nil || len(result.Tasks) != 2 {
+		t.Errorf("run: tasks %v and error %v, want those of the two files that are there", result.Tasks, err)
+	}
+	if table, err := w.Table(t.Context(), "raw_drops.other"); err != nil || table.Rows != 1 {
+		t.Errorf("the copy has %d rows, error %v; want it as it was", table.Rows, err)
+	}
+
+	remove("Orders.csv")
+	result, err = openWorkspace(t, dir, nil).Run(t.Context(), orchestrate.Request{})
+	if !errors.Is(err, orchestrate.ErrFailed) {
+		t.Errorf("run: tasks %v and error %v, want %v: a model reads the table", result.Tasks, err, orchestrate.ErrFailed)
+	}
+}
+
 // Before anything was copied from such a source there is not even a task that could fail.
 func TestFirstRunFailsWithoutSourceOfWildcard(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,8 @@ import (
 type Graph struct {
 	assets map[string]*Asset // by nameKey
 	order  []string          // topological, ties by name
+	// added are the keys of the tables that nothing in the files names: [Graph.AddTables] brought them.
+	added map[string]bool
 }
 
 // Asset is anything that makes a table: a model or a copied source table.
@@ -110,8 +112,28 @@ func (g *Graph) AddTables(tables []*SourceTable) error {
 		switch {
 		case !ok:
 			g.assets[nameKey(t.Target)] = tableAsset(t)
+			if g.added == nil {
+				g.added = map[string]bool{}
+			}
+			g.added[nameKey(t.Target)] = true
 		case known.SourceTable != nil && known.SourceTable.Pos == t.Pos && known.SourceTable.Name != t.Name:
 			g.rename(known, t)
+		}
+	}
+	return g.relink()
+}
+
+// DropTables takes out what was added of a source and is not among its tables, which are all that it has now. What the files of the
+// workspace name stays, for it is missed.
+func (g *Graph) DropTables(s *Source, tables []*SourceTable) error {
+	there := map[string]bool{}
+	for _, t := range tables {
+		there[nameKey(t.Target)] = true
+	}
+	for key := range g.added {
+		if g.assets[key].SourceTable.Source == s && !there[key] {
+			delete(g.assets, key)
+			delete(g.added, key)
 		}
 	}
 	return g.relink()
