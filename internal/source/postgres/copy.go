@@ -205,10 +205,20 @@ func (r *copyReader) valueError(column int, problem error) error {
 		Table: r.table.name, Column: c.Name, Row: row, Type: c.Type.String(),
 		Value: render(c.wire.name, r.fields[column]), Problem: problem.Error(),
 	}
-	if problem == errDigits || problem == errFraction {
-		e.Fix = fmt.Sprintf("give the column a type that holds it in the source file, for example types: {%s: \"decimal(38,18)\"} or types: {%s: string}", c.Name, c.Name)
+	if scale, ok := scaleFor(e.Value); ok && (problem == errDigits || problem == errFraction) {
+		e.Fix = fmt.Sprintf("give the column a type that holds it in the source file, for example types: {%s: \"decimal(38,%d)\"} or types: {%[1]s: string}", c.Name, scale)
 	}
 	return e
+}
+
+// scaleFor is the scale of a decimal of 38 digits that holds a number: 18 where there is room. False: none does.
+func scaleFor(number string) (scale int, ok bool) {
+	whole, fraction, _ := strings.Cut(strings.Trim(number, `-"`), ".")
+	whole = strings.TrimLeft(whole, "0")
+	if strings.Trim(whole+fraction, "0123456789") != "" || len(whole)+len(fraction) > 38 {
+		return 0, false
+	}
+	return max(len(fraction), min(18, 38-len(whole))), true
 }
 
 // render shows a value in a message; "" when its type has no simple text.

@@ -175,3 +175,39 @@ func TestTypesTheAuthorGave(t *testing.T) {
 		t.Errorf("a type for a column that is not there: %v", err)
 	}
 }
+
+// The types that a refusal advises hold the value.
+func TestAdvisedTypesHoldTheValue(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Database(t)
+	src := open(t, server)
+	for i, tc := range []struct{ value, want string }{
+		{"0.12345678901", "decimal(38,18)"},
+		{"12345678901234567890123456789.1", "decimal(38,9)"},
+		{"-0.1234567890123456789012", "decimal(38,22)"},
+		{"12345678901234567890.1234567890123456789", "string"}, // 39 digits
+		{"1e40", "string"},
+	} {
+		table := fmt.Sprintf("wide_%d", i)
+		execute(t, server, fmt.Sprintf("create table %s (id int, v numeric); insert into %[1]s values (1, %[2]s)", table, tc.value))
+		_, err := sourcetest.TryRead(t, src, source.Request{Table: table})
+		var refused *source.ValueError
+		if !errors.As(err, &refused) {
+			t.Fatalf("%s: %v, want a ValueError", tc.value, err)
+		}
+		_, advice, _ := strings.Cut(refused.Error(), "types: {v: ")
+		advice, _, _ = strings.Cut(advice, "}")
+		if advice = strings.Trim(advice, `"`); advice != tc.want {
+			t.Errorf("%s: advised is %s, want %s: %v", tc.value, advice, tc.want, err)
+			continue
+		}
+		typ, err := schema.ParseType(advice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given := source.TableOptions{Types: map[string]schema.Column{"v": {Name: "v", Type: typ}}}
+		if _, err := sourcetest.TryRead(t, src, source.Request{Table: table, Options: given}); err != nil {
+			t.Errorf("%s as %s: %v", tc.value, advice, err)
+		}
+	}
+}
