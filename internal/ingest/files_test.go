@@ -71,7 +71,7 @@ func TestFilesLandOnce(t *testing.T) {
 	}
 	// A file that changes would be there twice.
 	e.drop("2024-02.csv", "id,amount\n3,3.50\n4,4.50\n")
-	e.fails(invoices, "sources/shop.yaml:6:3", "2024-02.csv", "key")
+	permanent(t, e.fails(invoices, "sources/shop.yaml:6:3", "2024-02.csv", "key"), true)
 
 	// A full copy is what the files are now.
 	whole := e.table("whole", func(t *project.SourceTable) { t.Options = map[string]string{"path": "*.csv*", "format": "csv"} })

@@ -78,7 +78,7 @@ func (s *Source) readNew(ctx context.Context, t *table, files []*file, last *pos
 		return nil, fmt.Errorf("table %s: %w", t.name, err)
 	}
 	if len(changed) > 0 && len(req.Key) == 0 {
-		return nil, fmt.Errorf("table %s: %s has changed after it landed (%d bytes now); files land once and are not expected to change: "+
+		return nil, source.Broken("table %s: %s has changed after it landed (%d bytes now); files land once and are not expected to change: "+
 			"give new rows a file of their own, or add key: to the table, so that changed files are read again and merged, or copy it with mode: full",
 			t.name, changed[0].Name, changed[0].Size)
 	}
