@@ -209,6 +209,12 @@ func (c *cli) bringUpToDate(cmd *cobra.Command, req orchestrate.Request) error {
 		if err := c.printRun(result); err != nil {
 			return err
 		}
+	case err == nil && req.Force && result.Run.Status == orchestrate.Succeeded && len(result.Tasks) == 0:
+		reason := "a model that appends keeps what it has"
+		if !req.From.IsZero() || !req.To.IsZero() {
+			reason = "none of the intervals is between --from and --to"
+		}
+		fmt.Fprintf(c.stdout, "Nothing was filled again: %s.\n", reason)
 	case err == nil && req.Force && result.Run.Status == orchestrate.Succeeded && result.Idle():
 		fmt.Fprintf(c.stdout, "Filled again, and every row is as it was: no table was changed (%s).\n", seconds(result.Run.Finished.Sub(result.Run.Started)))
 	default:
