@@ -36,6 +36,7 @@ type BusyError struct {
 	holder  holder
 	raw     string
 	Expires time.Time // when its lease ends unless it is renewed
+	zone    *time.Location
 }
 
 // PID and Host name the process; 0 and "" when unknown.
@@ -53,11 +54,11 @@ func (e *BusyError) Since() time.Time { return e.holder.Since }
 func (e *BusyError) Error() string {
 	if e.holder.PID == 0 {
 		return fmt.Sprintf("another run is at work: held by %q until %s; wait for it, or try again after that",
-			e.raw, e.Expires.Format(time.RFC3339))
+			e.raw, e.Expires.In(e.zone).Format(time.RFC3339))
 	}
 	return fmt.Sprintf("another run is at work: %s; wait for it, stop it with `hosu cancel`, or, "+
 		"if that process is gone, try again after %s",
-		e.holder.describe(time.Local), e.Expires.Local().Format(time.TimeOnly))
+		e.holder.describe(e.zone), e.Expires.In(e.zone).Format(time.TimeOnly))
 }
 
 // The kinds of error that are recorded with a task.

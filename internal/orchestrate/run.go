@@ -195,7 +195,7 @@ func (o *Orchestrator) begin(ctx context.Context, req Request) (*run, error) {
 	now := o.cfg.Clock.Now()
 	id := newRunID(now)
 	h := thisProcess(id, now)
-	token, err := takeLease(ctx, o.cfg.State, h, o.cfg.LeaseTTL, now)
+	token, err := takeLease(ctx, o.cfg.State, h, o.cfg.LeaseTTL, now, o.cfg.Location)
 	if err != nil {
 		return nil, fmt.Errorf("start a run: %w", err)
 	}

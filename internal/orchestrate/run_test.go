@@ -662,6 +662,25 @@ func TestOneRunAtATime(t *testing.T) {
 	})
 }
 
+func TestBusySpeaksOfTheClocksOfTheWorkspace(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sqliteURL(t), shop(), nil)
+	b.cfg.Location = location(t, "Pacific/Kiritimati") // of 14 hours: no machine of a test is there
+	if _, err := takeLease(t.Context(), b.db, thisProcess("one", time.Now()), time.Minute, time.Now(), b.cfg.Location); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.Run(t.Context(), Request{})
+	var busy *BusyError
+	if !errors.As(err, &busy) {
+		t.Fatalf("run: %v, want a BusyError", err)
+	}
+	for _, want := range []string{busy.Since().In(b.cfg.Location).Format(time.DateTime), busy.Expires.In(b.cfg.Location).Format(time.TimeOnly)} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q has no %q", err, want)
+		}
+	}
+}
+
 // Who lost the lease commits nothing more, and says why it stopped.
 func TestLostLease(t *testing.T) {
 	t.Parallel()

@@ -285,8 +285,8 @@ func fills(rows []state.Filled) []fill {
 }
 
 // takeLease gets the run lease for h. A lease whose holder is certain to be dead is taken over at once; a live or
-// unknown one is a *[BusyError].
-func takeLease(ctx context.Context, db *state.DB, h holder, ttl time.Duration, now time.Time) (token int64, err error) {
+// unknown one is a *[BusyError], in which times are of zone.
+func takeLease(ctx context.Context, db *state.DB, h holder, ttl time.Duration, now time.Time, zone *time.Location) (token int64, err error) {
 	err = db.Update(ctx, func(tx *state.Tx) error {
 		token, err = tx.AcquireLease(leaseRun, h.String(), ttl, now)
 		var held *state.HeldError
@@ -295,7 +295,7 @@ func takeLease(ctx context.Context, db *state.DB, h holder, ttl time.Duration, n
 		}
 		by, ok := parseHolder(held.Holder)
 		if !ok || !by.dead() {
-			return &BusyError{holder: by, raw: held.Holder, Expires: held.Expires}
+			return &BusyError{holder: by, raw: held.Holder, Expires: held.Expires, zone: zone}
 		}
 		// Expire what the dead process held, unless somebody was faster.
 		if _, err := tx.Exec("UPDATE leases SET expires_at = 0 WHERE name = ? AND holder = ?", leaseRun, held.Holder); err != nil {
