@@ -195,7 +195,7 @@ func (p planner) changed(inputs map[string]int64) []Reason {
 // due is an interval that must be filled.
 type due struct {
 	slot
-	reason Reason
+	reasons []Reason
 }
 
 // intervals plans a model that is filled interval by interval. An interval runs when
@@ -220,44 +220,57 @@ func (p planner) intervals(m *project.Model, fingerprint string, h history) ([]P
 	filled := cover(slots, h.fills)
 	var dues []due
 	for i, s := range slots {
-		if reason, ok := p.interval(m, cal, s, filled[i], fingerprint); ok {
-			dues = append(dues, due{s, reason})
+		if reasons := p.interval(m, cal, s, filled[i], fingerprint); len(reasons) > 0 {
+			dues = append(dues, due{s, reasons})
 		}
 	}
 	return coalesce(dues, string(m.Write.Kind), m.Batch), nil
 }
 
-func (p planner) interval(m *project.Model, cal calendar, s slot, f *fill, fingerprint string) (Reason, bool) {
+func (p planner) interval(m *project.Model, cal calendar, s slot, f *fill, fingerprint string) []Reason {
 	if f == nil {
-		return Reason{Code: IntervalMissing, Text: "interval missing"}, true
+		return []Reason{{Code: IntervalMissing, Text: "interval missing"}}
 	}
 	if m.Write.Kind == project.WriteAppend {
-		return Reason{}, false
+		return nil
 	}
 	if f.fingerprint != fingerprint {
-		return Reason{Code: DefinitionChanged, Text: "its definition has changed"}, true
+		return []Reason{{Code: DefinitionChanged, Text: "its definition has changed"}}
 	}
 	if p.within != (slot{}) && s.overlaps(p.within) || p.force && p.within == (slot{}) {
-		return Reason{Code: Forced, Text: "asked for"}, true
+		return []Reason{{Code: Forced, Text: "asked for"}}
 	}
 	changed := p.changed(f.inputs)
 	if len(changed) == 0 {
-		return Reason{}, false
+		return nil
 	}
 	if f.at.Before(s.end) {
-		return Reason{IntervalOpen, "interval was open when last filled, and " + changed[0].Text, changed[0].Input}, true
+		return because(changed, IntervalOpen, "interval was open when last filled")
 	}
 	if f.at.Before(cal.add(s.start, 1+m.Lookback)) {
-		return Reason{LookbackInterval, fmt.Sprintf("lookback of %d, and %s", m.Lookback, changed[0].Text), changed[0].Input}, true
+		return because(changed, LookbackInterval, fmt.Sprintf("lookback of %d", m.Lookback))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.upstream)) {
 		for _, up := range p.upstream[name] {
 			if up.at.After(f.at) && s.overlaps(slot{up.start, up.end}) {
-				return Reason{InputRefilled, name + " has filled this interval again", name}, true
+				return []Reason{{InputRefilled, name + " has filled this interval again", name}}
 			}
 		}
 	}
-	return Reason{}, false
+	return nil
+}
+
+// because joins why an interval would be filled again with what has changed: one table is enough, and of those that only
+// may change, all.
+func because(changed []Reason, code ReasonCode, why string) []Reason {
+	if i := slices.IndexFunc(changed, func(r Reason) bool { return r.Code == InputChanged }); i >= 0 {
+		changed = changed[i : i+1]
+	}
+	reasons := make([]Reason, len(changed))
+	for i, r := range changed {
+		reasons[i] = Reason{code, why + ", and " + r.Text, r.Input}
+	}
+	return reasons
 }
 
 // cover finds, for each slot, the newest fill that holds all of it. A slot that a newer fill covers only in
@@ -295,8 +308,10 @@ func coalesce(dues []due, kind string, batch int) []PlannedTask {
 		t := &tasks[n-1]
 		t.End = d.end
 		t.Intervals++
-		if !slices.Contains(t.Reasons, d.reason) {
-			t.Reasons = append(t.Reasons, d.reason)
+		for _, r := range d.reasons {
+			if !slices.Contains(t.Reasons, r) {
+				t.Reasons = append(t.Reasons, r)
+			}
 		}
 	}
 	return tasks

@@ -2,6 +2,7 @@ package orchestrate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -230,6 +231,40 @@ func TestPlanSource(t *testing.T) {
 				t.Errorf("planned %q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// A plan says of every table that it would make an interval run again, and not of the first alone.
+func TestIntervalNamesAllInputs(t *testing.T) {
+	t.Parallel()
+	m := &project.Model{Name: "marts.a", Every: project.Every{Unit: project.UnitDay}, Start: local(t, time.UTC, "2024-01-01 00:00")}
+	m.Write.Kind = project.WriteInterval
+	inputs := map[string]int64{"raw.a": 1, "raw.b": 1, "raw.c": 1}
+	h := history{fills: []fill{{
+		start: m.Start, end: local(t, time.UTC, "2024-01-02 00:00"), fingerprint: "f1", at: local(t, time.UTC, "2024-01-01 09:00"), inputs: inputs,
+	}}}
+	for name, tc := range map[string]struct {
+		changed int64
+		want    []string
+	}{
+		"all may change":  {1, []string{"raw.a", "raw.b"}},
+		"one has changed": {2, []string{"raw.c"}},
+	} {
+		p := planner{
+			now: local(t, time.UTC, "2024-01-01 10:00"), loc: time.UTC, snapshots: map[string]int64{"raw.a": 1, "raw.b": 1, "raw.c": tc.changed},
+			upcoming: map[string]bool{"raw.a": true, "raw.b": true},
+		}
+		tasks, err := p.intervals(m, "f1", h)
+		if err != nil || len(tasks) != 1 {
+			t.Fatalf("%s: planned %v, %v", name, tasks, err)
+		}
+		var got []string
+		for _, r := range tasks[0].Reasons {
+			got = append(got, r.Input)
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: the reasons name %q, want %q: %v", name, got, tc.want, tasks[0].Reasons)
+		}
 	}
 }
 
