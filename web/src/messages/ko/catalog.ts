@@ -177,7 +177,7 @@ export const catalog: Translation<typeof en> = {
   "catalog.checks.empty.model": "{file} 머리말에 검사를 추가하세요. 컬럼에는 not_null, unique를, 그 밖에는 행을 반환하면 안 되는 쿼리를 적습니다.",
   "catalog.checks.empty.other": "checks 폴더에서 이 테이블을 읽고 아무 행도 반환하지 않아야 하는 쿼리가 이 테이블의 검사가 됩니다.",
   "catalog.checks.never": "아직 검사하지 않음",
-  "catalog.checks.blocking": "실패하면 게시 중단",
+  "catalog.checks.blocking": "실패하면 공개 차단",
   "catalog.checks.warning": "경고만",
   "catalog.checks.kind.contract": "컬럼",
   "catalog.checks.kind.check": "모델",

@@ -40,7 +40,6 @@ export function TableTile({ tile, title, data, onOpen }: { tile: Tile; title: st
             header,
             cell: (row) => <span className={css.word} title={text(row, at)}>{text(row, at)}</span>,
             sort: (row) => (typeof row.cells[at] === "number" ? row.cells[at] : column.role === "time" ? String(row.cells[at] ?? "") : text(row, at)),
-            hide: words.length > 1 && at !== words[0]?.at ? "phone" : undefined,
           },
         ];
       }
