@@ -261,7 +261,11 @@ func (r runner) copy(ctx context.Context, t *project.SourceTable, task orchestra
 	if err != nil {
 		return orchestrate.Outcome{}, err
 	}
-	task.Log.InfoContext(ctx, "copied", "rows", copied.Rows, "changed", copied.Changed, "files", copied.Files, "note", copied.Note)
+	facts := []any{"rows", copied.Rows, "changed", copied.Changed, "files", copied.Files}
+	if copied.Note != "" {
+		facts = append(facts, "note", copied.Note)
+	}
+	task.Log.InfoContext(ctx, "copied", facts...)
 	return orchestrate.Outcome{
 		Rows: copied.Changed, Bytes: copied.Bytes, Files: copied.Files, SnapshotID: copied.SnapshotID,
 		Unchanged: copied.SnapshotID == 0, Note: copied.Note,

@@ -86,11 +86,14 @@ func (s *Staged) checkInside(ctx context.Context, l *Lake, slice *slice) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	if rows[0][0] == nil {
-		return fmt.Errorf("%s new rows are outside the interval: %s is NULL in one of them; filter such rows out or give them a time",
-			*rows[0][1], column)
+	outside := *rows[0][1] + " new rows are"
+	if *rows[0][1] == "1" {
+		outside = "1 new row is"
 	}
-	return fmt.Errorf("%s new rows are outside the interval [%s, %s) of %s, for example one with %s: "+
+	if rows[0][0] == nil {
+		return fmt.Errorf("%s outside the interval: %s is NULL in one; filter such rows out or give them a time", outside, column)
+	}
+	return fmt.Errorf("%s outside the interval [%s, %s) of %s, for example one with %s: "+
 		"filter the query by $start and $end on the values of this column",
-		*rows[0][1], slice.loS, slice.hiS, column, *rows[0][0])
+		outside, slice.loS, slice.hiS, column, *rows[0][0])
 }
