@@ -315,7 +315,11 @@ func (c *cli) summarize(result app.RunResult) {
 			fmt.Fprintf(c.stdout, "\n%s\n", check.Message)
 		}
 	}
-	if result.Run.Status != orchestrate.Succeeded {
+	switch {
+	case result.Run.Status == orchestrate.Succeeded:
+	case counts[orchestrate.Succeeded] == len(result.Tasks): // no log knows more than was just said
+		fmt.Fprint(c.stdout, "\nCorrect it, then: hosu retry\n")
+	default:
 		fmt.Fprintf(c.stdout, "\nSee: hosu logs %s    Then: hosu retry\n", result.Run.ID)
 	}
 }
