@@ -24,6 +24,7 @@ import (
 type Profile struct {
 	Rows      int64           `json:"rows" doc:"Of the table."`
 	Sampled   int64           `json:"sampled_rows" doc:"How many of them, taken at random, everything else is about. It is all of them up to a million."`
+	Estimated bool            `json:"estimated" doc:"Numbers of different values are estimates, within a few per cent: above a hundred thousand rows."`
 	Snapshot  int64           `json:"snapshot,omitempty,string" doc:"The version that was read; absent for a view."`
 	ElapsedMS int64           `json:"elapsed_ms" doc:"How long it took to compute."`
 	Columns   []ColumnProfile `json:"columns"`
@@ -31,11 +32,10 @@ type Profile struct {
 
 // ColumnProfile says what a column holds. Values are texts, as the workspace shows them.
 type ColumnProfile struct {
-	Name  string `json:"name"`
-	Type  string `json:"type" doc:"In DuckDB's spelling."`
-	Nulls int64  `json:"nulls"`
-	// Distinct is an estimate, within a few per cent.
-	Distinct  *int64            `json:"distinct,omitempty" doc:"Different values, about; absent for nested types."`
+	Name      string            `json:"name"`
+	Type      string            `json:"type" doc:"In DuckDB's spelling."`
+	Nulls     int64             `json:"nulls"`
+	Distinct  *int64            `json:"distinct,omitempty" doc:"Different values, about if the profile says so; absent for nested types."`
 	Min       *string           `json:"min,omitempty"`
 	Max       *string           `json:"max,omitempty"`
 	Mean      *string           `json:"mean,omitempty" doc:"Of numbers."`
@@ -165,6 +165,7 @@ func (s *Service) profile(ctx context.Context, by govern.Principal, target profi
 		}
 		p.Rows = integer(counted[0])
 	}
+	p.Estimated = p.Rows > exactRows
 	statistics := []string{"count(*)"}
 	lengths := make([]int, len(target.columns))
 	for i, c := range target.columns {

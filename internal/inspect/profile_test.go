@@ -59,8 +59,8 @@ func TestProfileOfEveryKindOfColumn(t *testing.T) {
 			uuid '00000000-0000-0000-0000-000000000001' as u, time '10:00:00' as clock, null::varchar as nothing
 		from range(101) t(i)`)
 	p := e.profile(t, "raw.kinds", 0)
-	if p.Rows != 101 || p.Sampled != 101 || p.Snapshot == 0 {
-		t.Errorf("rows %d, sampled %d, version %d", p.Rows, p.Sampled, p.Snapshot)
+	if p.Rows != 101 || p.Sampled != 101 || p.Estimated || p.Snapshot == 0 {
+		t.Errorf("rows %d, sampled %d, estimated %t, version %d", p.Rows, p.Sampled, p.Estimated, p.Snapshot)
 	}
 	got := map[string]string{}
 	for _, c := range p.Columns {
@@ -195,7 +195,7 @@ func TestProfileOfManyRowsIsSampled(t *testing.T) {
 	e.write("raw.many", "select i as a, 'x' as b from range(3000000) t(i)")
 	p := e.profile(t, "raw.many", 0)
 	t.Logf("%d of %d rows in %d ms", p.Sampled, p.Rows, p.ElapsedMS)
-	if p.Rows != 3_000_000 || p.Sampled < 700_000 || p.Sampled > 1_300_000 {
+	if p.Rows != 3_000_000 || p.Sampled < 700_000 || p.Sampled > 1_300_000 || !p.Estimated {
 		t.Errorf("%d rows, of which %d were read", p.Rows, p.Sampled)
 	}
 	if len(p.Columns[0].Histogram) != 20 || len(p.Columns[1].Top) != 1 {

@@ -762,7 +762,7 @@ export interface components {
         ColumnProfile: {
             /**
              * Format: int64
-             * @description Different values, about; absent for nested types.
+             * @description Different values, about if the profile says so; absent for nested types.
              */
             distinct?: number;
             /** @description Of numbers, dates and timestamps: at most 20 ranges of equal width. */
@@ -1275,6 +1275,8 @@ export interface components {
              * @description How long it took to compute.
              */
             elapsed_ms: number;
+            /** @description Numbers of different values are estimates, within a few per cent: above a hundred thousand rows. */
+            estimated: boolean;
             /**
              * Format: int64
              * @description Of the table.

@@ -37,7 +37,7 @@ export function Profile({ table, snapshot, onSnapshot }: { table: TableDetail; s
       >
         {(p) => (
           <ul className={css.list}>
-            {p.columns.map((column) => <One key={column.name} column={column} rows={p.sampled_rows} />)}
+            {p.columns.map((column) => <One key={column.name} column={column} rows={p.sampled_rows} estimated={p.estimated} />)}
           </ul>
         )}
       </QueryView>
@@ -45,7 +45,7 @@ export function Profile({ table, snapshot, onSnapshot }: { table: TableDetail; s
   );
 }
 
-function One({ column, rows }: { column: Column; rows: number }) {
+function One({ column, rows, estimated }: { column: Column; rows: number; estimated: boolean }) {
   const t = useT();
   const f = useFormat();
   const share = rows > 0 ? column.nulls / rows : 0;
@@ -69,9 +69,11 @@ function One({ column, rows }: { column: Column; rows: number }) {
         <div>
           <dt>{t("catalog.profile.distinct")}</dt>
           <dd>
-            {/* It is an estimate, exact for a handful of values. */}
-            {distinct === undefined ? "–" : (distinct > 50 ? "≈ " : "") + f.number(distinct)}
-            {distinct !== undefined && filled > 20 && distinct >= filled * 0.95 && <span className={css.hint}>{t("catalog.profile.unique")}</span>}
+            {/* An estimate is exact for a handful of values. */}
+            {distinct === undefined ? "–" : (estimated && distinct > 50 ? "≈ " : "") + f.number(distinct)}
+            {distinct !== undefined && filled > 20 && distinct >= filled * 0.95 && (
+              <span className={css.hint}>{t(!estimated && distinct === filled ? "catalog.profile.unique" : "catalog.profile.unique.about")}</span>
+            )}
           </dd>
         </div>
         <Fact label={t("catalog.profile.min")} value={write(column.min)} />
@@ -85,11 +87,11 @@ function One({ column, rows }: { column: Column; rows: number }) {
   );
 }
 
-/** Numbers as the reader writes them; all else as the server does. */
+/** Numbers as the reader writes them, decimals with all their digits; all else as the server does. */
 function useValue(type: string) {
   const f = useFormat();
   const numeric = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|REAL|DECIMAL)/i.test(type);
-  return <Value extends string | null | undefined>(value: Value) => (numeric && value && Number.isFinite(Number(value)) ? f.number(value, 6) : value) as Value;
+  return <Value extends string | null | undefined>(value: Value) => (numeric && value && Number.isFinite(Number(value)) ? f.number(value, /^DECIMAL/i.test(type) ? 38 : 6) : value) as Value;
 }
 
 function Fact({ label, value }: { label: string; value: string | null | undefined }) {
