@@ -18,6 +18,7 @@ const module = "github.com/hosu-io/hosu/"
 var ranks = [][]string{
 	// kernel: files and values in, values out
 	{"internal/failpoint"},
+	{"internal/caught"},
 	{"internal/tempdir"},
 	{"internal/schema"},
 	{"internal/project"},

@@ -3,12 +3,11 @@ package dashboard
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/caught"
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/metric"
@@ -93,21 +92,9 @@ func (s *Service) ask(ctx context.Context, by govern.Principal, st statement) (*
 	}, nil
 }
 
-// errMistake is what is told of a panic.
-var errMistake = errors.New("hosu made a mistake while it computed the answer; its log has more")
-
-// catch makes a panic the error of an answer. It is deferred by what runs in a goroutine of its own: there a panic that nobody
-// catches ends the process, and with it all that others do in it.
-func (s *Service) catch(ctx context.Context, err *error) {
-	if cause := recover(); cause != nil {
-		s.opts.Log.ErrorContext(ctx, "panic", "cause", cause, "stack", string(debug.Stack()))
-		*err = errMistake
-	}
-}
-
 // run runs a statement.
 func (s *Service) run(ctx context.Context, by govern.Principal, st statement) (_ *answer, err error) {
-	defer s.catch(ctx, &err)
+	defer caught.Logged(ctx, s.opts.Log, &err, "computed the answer")
 	day := s.today(st)
 	rows, err := s.opts.Query.Run(ctx, by, query.Request{SQL: st.sql, Params: st.params, TimeZone: st.timeZone, Limits: s.opts.Limits})
 	if err != nil {

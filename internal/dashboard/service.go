@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/caught"
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/govern"
 	"github.com/hosu-io/hosu/internal/metric"
@@ -230,13 +231,13 @@ func (s *Service) number(
 	var found *Result
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		defer s.catch(ctx, &err)
+		defer caught.Logged(ctx, s.opts.Log, &err, "computed the answer")
 		found, err = s.compiled(ctx, by, value, 1)
 		return err
 	})
 	if t.Sparkline {
 		group.Go(func() (err error) {
-			defer s.catch(ctx, &err)
+			defer caught.Logged(ctx, s.opts.Log, &err, "computed the answer")
 			result.Spark, err = s.compiled(ctx, by, spark, mostRows)
 			return err
 		})

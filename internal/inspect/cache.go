@@ -3,8 +3,6 @@ package inspect
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/caught"
 	"github.com/hosu-io/hosu/internal/schema"
 )
 
@@ -66,18 +65,14 @@ func (s *Service) allFacts(ctx context.Context, entries []catalog.Entry, all boo
 			continue
 		}
 		group.Go(func() (err error) {
-			defer func() {
-				if cause := recover(); cause != nil {
-					err = &panicked{cause, debug.Stack()}
-				}
-			}()
+			defer caught.Into(&err, "listed tables")
 			found[i], err = s.readFacts(ctx, e)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		if mistake, ok := errors.AsType[*panicked](err); ok {
-			panic(mistake)
+		if mistake, ok := errors.AsType[*caught.Panic](err); ok {
+			panic(mistake) // it goes on where the caller may catch it, with its stack
 		}
 		return nil, err
 	}
@@ -93,14 +88,6 @@ func (s *Service) allFacts(ctx context.Context, entries []catalog.Entry, all boo
 	}
 	return found, nil
 }
-
-// panicked is a panic in a goroutine of its own, where it would end the process. It goes on in that of the caller, who may catch it.
-type panicked struct {
-	cause any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("%v\n%s", p.cause, p.stack) }
 
 // readFacts reads the metadata of a table or view as it is now, which may be newer than entry; nil when it is gone.
 func (s *Service) readFacts(ctx context.Context, entry catalog.Entry) (*facts, error) {

@@ -1,11 +1,11 @@
 package inspect
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/caught"
 )
 
 // A panic while metadata files are read side by side reaches whoever asked, with where it happened.
@@ -13,8 +13,9 @@ func TestPanicOfALoader(t *testing.T) {
 	t.Parallel()
 	s := &Service{cache: NewCache()} // no catalog
 	defer func() {
-		if cause := fmt.Sprint(recover()); !strings.Contains(cause, "nil pointer") || !strings.Contains(cause, "readFacts") {
-			t.Errorf("panic %s", cause)
+		p, ok := recover().(*caught.Panic)
+		if !ok || !strings.Contains(p.Error(), "nil pointer") || !strings.Contains(p.Stack(), "readFacts") {
+			t.Errorf("panic %v", p)
 		}
 	}()
 	_, err := s.allFacts(t.Context(), []catalog.Entry{{Kind: catalog.KindTable}}, true)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hosu-io/hosu/internal/caught"
 	"github.com/hosu-io/hosu/internal/failpoint"
 	"github.com/hosu-io/hosu/internal/project"
 	"github.com/hosu-io/hosu/internal/state"
@@ -171,7 +172,7 @@ func (r *run) execute(ctx context.Context, names []string, d demand) error {
 // turn plans an asset and does its tasks, one after the other. failed is the upstream asset because of which it is skipped instead.
 func (r *run) turn(ctx context.Context, a *project.Asset, d demand, failed string) (end assetEnd) {
 	end = assetEnd{name: a.Name, failed: failed}
-	defer catch(&end.fatal)
+	defer caught.Logged(ctx, r.o.cfg.Log, &end.fatal, "planned the tasks of "+a.Name)
 	if failed != "" {
 		end.fatal = r.skip(ctx, a, failed)
 		return end
@@ -298,7 +299,7 @@ func (r *run) attempt(ctx context.Context, a *project.Asset, t *TaskInfo) (*task
 		RunID: r.info.ID, TaskID: t.ID, Asset: a.Name, Attempt: t.Attempt, Start: t.Start, End: t.End,
 		Forced: t.Forced, Fingerprint: t.Fingerprint, Fence: r.fence, Log: logs.logger(),
 	}, reporter{r, *t})
-	if panicked, ok := errors.AsType[stacked](err); ok {
+	if panicked, ok := errors.AsType[*caught.Panic](err); ok {
 		for _, log := range []*slog.Logger{logs.logger(), r.o.cfg.Log} {
 			log.ErrorContext(ctx, "panic", "task", a.Name, "cause", panicked.Error(), "stack", panicked.Stack())
 		}
@@ -308,7 +309,7 @@ func (r *run) attempt(ctx context.Context, a *project.Asset, t *TaskInfo) (*task
 
 // call has the runner do a task.
 func (r *run) call(ctx context.Context, t Task, report Reporter) (_ Outcome, err error) {
-	defer catch(&err)
+	defer caught.Into(&err, "did the task")
 	return r.o.cfg.Runner.Run(ctx, t, report)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/hosu-io/hosu/internal/catalog"
+	"github.com/hosu-io/hosu/internal/caught"
 	"github.com/hosu-io/hosu/internal/state"
 )
 
@@ -134,12 +135,7 @@ func (a *Active) Work(ctx context.Context, around Around) (Result, error) {
 }
 
 func (r *run) work(ctx context.Context, req Request, around Around) (err error) {
-	defer func() {
-		if panicked, ok := errors.AsType[*panicError](err); ok {
-			r.o.cfg.Log.ErrorContext(ctx, "panic", "run", r.info.ID, "cause", panicked.cause, "stack", panicked.stack)
-		}
-	}()
-	defer catch(&err)
+	defer caught.Logged(ctx, r.o.cfg.Log, &err, "worked on run "+r.info.ID)
 	if around.Before != nil {
 		if err := around.Before(ctx); err != nil {
 			return err

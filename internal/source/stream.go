@@ -3,12 +3,12 @@ package source
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/hosu-io/hosu/internal/caught"
 )
 
 // Bounds of one record batch of a connector: whichever is reached first ends it, so that memory stays
@@ -48,46 +48,19 @@ func NewStream(ctx context.Context, s *arrow.Schema, produce func(ctx context.Co
 	go func() {
 		defer close(r.ended)
 		defer close(r.batches)
-		r.failure = guarded(func() error {
-			return produce(ctx, func(b arrow.RecordBatch) error {
-				select {
-				case r.batches <- b:
-					return nil
-				case <-ctx.Done():
-					b.Release()
-					return context.Cause(ctx)
-				}
-			})
+		defer caught.Into(&r.failure, "read the source")
+		r.failure = produce(ctx, func(b arrow.RecordBatch) error {
+			select {
+			case r.batches <- b:
+				return nil
+			case <-ctx.Done():
+				b.Release()
+				return context.Cause(ctx)
+			}
 		})
 	}()
 	return r
 }
-
-// guarded makes a panic of a producer the error of its stream: in a goroutine of its own it would end the process.
-func guarded(produce func() error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = &panicError{cause, string(debug.Stack())}
-		}
-	}()
-	return produce()
-}
-
-// panicError is a panic of a producer.
-type panicError struct {
-	cause any
-	stack string
-}
-
-func (e *panicError) Error() string {
-	return fmt.Sprintf("hosu made a mistake while it read the source: %v; its log has more", e.cause)
-}
-
-// Permanent reports that it would happen again.
-func (e *panicError) Permanent() bool { return true }
-
-// Stack is where it happened, for the log.
-func (e *panicError) Stack() string { return e.stack }
 
 // Schema is the Arrow schema of every batch.
 func (r *Stream) Schema() *arrow.Schema { return r.schema }

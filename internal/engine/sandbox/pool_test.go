@@ -18,6 +18,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/hosu-io/hosu/internal/caught"
 	"github.com/hosu-io/hosu/internal/engine"
 	"github.com/hosu-io/hosu/internal/testenv/stopwatch"
 )
@@ -553,7 +554,7 @@ func TestPanicOfThePump(t *testing.T) {
 	}
 	q.refs.Store(1)
 	q.pump()
-	if q.Next() || !errors.Is(q.Err(), errMistake) || q.reusable {
+	if q.Next() || !errors.As(q.Err(), new(*caught.Panic)) || q.reusable {
 		t.Errorf("error %v, process reusable: %v", q.Err(), q.reusable)
 	}
 	q.Release()

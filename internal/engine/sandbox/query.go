@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/hosu-io/hosu/internal/caught"
 	"github.com/hosu-io/hosu/internal/engine"
 )
 
@@ -165,7 +165,7 @@ func (q *queryReader) pump() {
 	// The consumer learns of the end before the child is asked to stop.
 	q.err = err
 	close(q.batches)
-	if errors.Is(err, errMistake) {
+	if _, mistake := errors.AsType[*caught.Panic](err); mistake {
 		return // nobody knows how far the stream was read: the process is of no use any more
 	}
 	_ = q.attempt(func() error {
@@ -175,17 +175,9 @@ func (q *queryReader) pump() {
 	})
 }
 
-// errMistake is what is told of a panic.
-var errMistake = errors.New("hosu made a mistake while it read the rows of the statement; its log has more")
-
-// attempt makes a panic an error of this statement: in the pump's goroutine it would be the end of the whole process.
+// attempt makes a panic an error of this statement.
 func (q *queryReader) attempt(do func() error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			q.log.ErrorContext(q.ctx, "panic", "cause", cause, "stack", string(debug.Stack()))
-			err = errMistake
-		}
-	}()
+	defer caught.Logged(q.ctx, q.log, &err, "read the rows of the statement")
 	return do()
 }
 
