@@ -38,10 +38,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener, version string) 
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	// Its address, for clients that name the server by it.
-	web, err := server.New(server.Options{
-		Services: s.services, UI: webui.Handler(), Version: version, Log: a.opts.Log,
-	})
+	web, err := server.New(server.Options{Services: s.services, UI: webui.Handler(), Version: version, Log: a.opts.Log})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -228,14 +228,14 @@ func severity(s orchestrate.Standing) int {
 func counts(assets []Asset) AssetCounts {
 	n := AssetCounts{Total: len(assets)}
 	for _, a := range assets {
-		switch {
-		case a.Status == orchestrate.Fresh:
+		switch a.Status {
+		case orchestrate.Fresh:
 			n.Fresh++
-		case a.Status == orchestrate.Never:
+		case orchestrate.Never:
 			n.NeverBuilt++
-		case a.Status == orchestrate.Standing(orchestrate.Failed):
+		case orchestrate.Standing(orchestrate.Failed):
 			n.Failed++
-		case a.Status == orchestrate.Standing(orchestrate.Queued), a.Status == orchestrate.Standing(orchestrate.Running), a.Status == orchestrate.Standing(orchestrate.Retrying):
+		case orchestrate.Standing(orchestrate.Queued), orchestrate.Standing(orchestrate.Running), orchestrate.Standing(orchestrate.Retrying):
 			n.Running++
 		default:
 			n.Due++

@@ -42,7 +42,7 @@ type Spec struct {
 	// Instead is a view that the table takes the place of when it is published.
 	Instead *catalog.Entry
 	// Partition applies when the table is created: Iceberg transforms such as "day(ts)", "region",
-	// "bucket(16, id)". TimeZone is that of day() over timestamptz in SQL; Iceberg's own transforms are UTC.
+	// "truncate(4, id)". TimeZone is that of day() over timestamptz in SQL; Iceberg's own transforms are UTC.
 	Partition []string
 	// Properties are set on the table when it is created or when they differ.
 	Properties iceberg.Properties
