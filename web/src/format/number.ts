@@ -5,7 +5,8 @@ export type Numeric = number | bigint | string;
 
 const cache = new Map<string, Intl.NumberFormat>();
 
-function format(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+/** The formatter of these options, made once. */
+export function numberFormat(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = locale + JSON.stringify(options);
   let made = cache.get(key);
   if (made === undefined) cache.set(key, (made = new Intl.NumberFormat(locale, options)));
@@ -19,9 +20,9 @@ const exact = (value: Numeric) => value as number | bigint;
 export function formatNumber(value: Numeric, locale: Locale, digits?: number): string {
   const size = Math.abs(Number(value));
   if (digits !== 0 && size > 0 && size < 10 ** -(digits ?? 3)) {
-    return format(locale, size < 1e-9 ? { notation: "scientific", maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 }).format(exact(value));
+    return numberFormat(locale, size < 1e-9 ? { notation: "scientific", maximumFractionDigits: 2 } : { maximumSignificantDigits: 3 }).format(exact(value));
   }
-  return format(locale, digits === undefined ? {} : { maximumFractionDigits: digits }).format(exact(value));
+  return numberFormat(locale, digits === undefined ? {} : { maximumFractionDigits: digits }).format(exact(value));
 }
 
 const units = [
@@ -38,11 +39,11 @@ export function formatCompact(value: Numeric, locale: Locale): string {
   const n = Number(value);
   if (!Number.isFinite(n)) return String(value);
   // The marks of an axis of small numbers are to differ.
-  if (Math.abs(n) < 0.1) return format(locale, { maximumSignificantDigits: 3 }).format(n);
+  if (Math.abs(n) < 0.1) return numberFormat(locale, { maximumSignificantDigits: 3 }).format(n);
   if (locale === "en") {
     return Math.abs(n) < 1000
-      ? format("en", { maximumFractionDigits: 2 }).format(n)
-      : format("en", { notation: "compact", maximumSignificantDigits: 3 }).format(n);
+      ? numberFormat("en", { maximumFractionDigits: 2 }).format(n)
+      : numberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(n);
   }
   const magnitude = Math.abs(n);
   const rounded = magnitude < 1000 ? magnitude : Math.round(magnitude);
@@ -52,23 +53,23 @@ export function formatCompact(value: Numeric, locale: Locale): string {
     if (i > 0 && round(magnitude / units[i]!.at, magnitude / units[i]!.at < 100 ? 1 : 0) >= 10_000) i--;
     const { at, word } = units[i]!;
     const digits = magnitude / at < 100 ? 1 : 0;
-    return format("ko", { maximumFractionDigits: digits }).format(round(n / at, digits)) + word;
+    return numberFormat("ko", { maximumFractionDigits: digits }).format(round(n / at, digits)) + word;
   }
-  return format("ko", { maximumFractionDigits: magnitude < 1000 ? 2 : 0 }).format(n);
+  return numberFormat("ko", { maximumFractionDigits: magnitude < 1000 ? 2 : 0 }).format(n);
 }
 
 const round = (n: number, digits: number) => Math.round(n * 10 ** digits) / 10 ** digits;
 
 /** The sign of a currency: ₩, $. */
 function sign(currency: string, locale: Locale): string {
-  const parts = format(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0);
+  const parts = numberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0);
   return parts.find((part) => part.type === "currency")?.value ?? currency;
 }
 
 /** Money: `₩12,345`, or with `compact` `₩1.2억` and `₩120M`. */
 export function formatMoney(value: Numeric, locale: Locale, currency = "KRW", compact = false): string {
   if (!compact) {
-    return format(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(exact(value));
+    return numberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(exact(value));
   }
   const text = formatCompact(value, locale);
   const symbol = sign(currency, locale);
@@ -78,13 +79,13 @@ export function formatMoney(value: Numeric, locale: Locale, currency = "KRW", co
 /** A ratio: 0.1234 is `12.3%`. One that is too small for its decimals has as many as it needs: 0.0002 is `0.02%`. */
 export function formatPercent(ratio: Numeric, locale: Locale, digits = 1): string {
   const size = Math.abs(Number(ratio)) * 100;
-  if (size > 0 && size < 10 ** -digits) return format(locale, { style: "percent", maximumSignificantDigits: 2 }).format(exact(ratio));
-  return format(locale, { style: "percent", maximumFractionDigits: digits }).format(exact(ratio));
+  if (size > 0 && size < 10 ** -digits) return numberFormat(locale, { style: "percent", maximumSignificantDigits: 2 }).format(exact(ratio));
+  return numberFormat(locale, { style: "percent", maximumFractionDigits: digits }).format(exact(ratio));
 }
 
 /** A change of a ratio, with its sign: 0.05 is `+5%`. */
 export function formatChange(ratio: number, locale: Locale): string {
-  return format(locale, { style: "percent", maximumFractionDigits: Math.abs(ratio) < 0.1 ? 1 : 0, signDisplay: "exceptZero" }).format(ratio);
+  return numberFormat(locale, { style: "percent", maximumFractionDigits: Math.abs(ratio) < 0.1 ? 1 : 0, signDisplay: "exceptZero" }).format(ratio);
 }
 
 const byteUnits = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
@@ -98,7 +99,7 @@ export function formatBytes(bytes: Numeric, locale: Locale): string {
     n /= 1000;
     unit++;
   }
-  return `${format(locale, { maximumFractionDigits: unit === 0 || Math.abs(n) >= 100 ? 0 : Math.abs(n) >= 10 ? 1 : 2 }).format(n)} ${byteUnits[unit]}`;
+  return `${numberFormat(locale, { maximumFractionDigits: unit === 0 || Math.abs(n) >= 100 ? 0 : Math.abs(n) >= 10 ? 1 : 2 }).format(n)} ${byteUnits[unit]}`;
 }
 
 const parts = {
@@ -113,7 +114,7 @@ export function formatDuration(ms: number, locale: Locale): string {
   if (ms < 999.5) return `${Math.round(ms)}${word.ms}`;
   const seconds = ms / 1000;
   const gap = locale === "en" ? " " : "";
-  if (seconds < 9.95) return `${format(locale, { maximumFractionDigits: 1 }).format(seconds)}${gap}${word.second}`;
+  if (seconds < 9.95) return `${numberFormat(locale, { maximumFractionDigits: 1 }).format(seconds)}${gap}${word.second}`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}${gap}${word.second}`;
   const two = (a: number, aw: string, b: number, bw: string) => (b ? `${a}${aw} ${b}${bw}` : `${a}${aw}`);

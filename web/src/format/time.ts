@@ -4,7 +4,8 @@ export type Instant = string | number | Date;
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 
-function format(locale: Locale, timeZone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+/** The formatter of these options, made once. */
+export function timeFormat(locale: Locale, timeZone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale + (timeZone ?? "") + JSON.stringify(options);
   let made = cache.get(key);
   if (made === undefined) {
@@ -22,7 +23,7 @@ function format(locale: Locale, timeZone: string | undefined, options: Intl.Date
  * A date without a time (`2026-01-31`) is a day of the calendar, and one whose time has no offset (`2026-01-31T09:00:00`) is what
  * a clock showed: both are told as they are, in no zone.
  */
-const isDay = (at: Instant): at is string => typeof at === "string" && /^\d{4}-\d{2}-\d{2}$/.test(at);
+export const isDay = (at: Instant): at is string => typeof at === "string" && /^\d{4}-\d{2}-\d{2}$/.test(at);
 const isLocal = (at: Instant): at is string => typeof at === "string" && /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(at);
 
 /** What a format takes, and the zone that it is told in. */
@@ -33,7 +34,7 @@ function placed(at: Instant, timeZone: string | undefined): [Date, string | unde
 
 function write(at: Instant, locale: Locale, timeZone: string | undefined, options: Intl.DateTimeFormatOptions): string {
   const [date, zone] = placed(at, timeZone);
-  return format(locale, zone, options).format(date);
+  return timeFormat(locale, zone, options).format(date);
 }
 
 /** `31 Jan 2026`-like; in Korean `2026. 1. 31.`. */

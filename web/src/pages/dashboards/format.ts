@@ -1,27 +1,19 @@
 import type { Cell, Grain } from "@/api";
-import { addDays, type Format } from "@/format";
+import { addDays, isDay, numberFormat, timeFormat, type Format } from "@/format";
 import { pickLabel, type Locale } from "@/i18n";
 import type { Column } from "./data";
-
-const cache = new Map<string, Intl.DateTimeFormat>();
-function dates(locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = locale + JSON.stringify(options);
-  let made = cache.get(key);
-  if (made === undefined) cache.set(key, (made = new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" })));
-  return made;
-}
 
 const monday = Date.UTC(2024, 0, 1);
 const hour = 3_600_000;
 
 /** The name of a weekday: 1 is Monday. */
 export function weekday(n: number, locale: Locale, length: "short" | "long" = "short"): string {
-  return dates(locale, { weekday: length }).format(monday + (n - 1) * 24 * hour);
+  return timeFormat(locale, "UTC", { weekday: length }).format(monday + (n - 1) * 24 * hour);
 }
 
 /** `21시`, `9 PM`. */
 export function hourOfDay(n: number, locale: Locale): string {
-  return dates(locale, { hour: "numeric", hourCycle: locale === "ko" ? "h23" : "h12" }).format(monday + n * hour);
+  return timeFormat(locale, "UTC", { hour: "numeric", hourCycle: locale === "ko" ? "h23" : "h12" }).format(monday + n * hour);
 }
 
 /** A period on an axis. */
@@ -36,13 +28,11 @@ export function exactPeriod(day: string, grain: Grain | undefined, f: Format): s
   return isDay(day) || f.clock(day) === "00:00:00" ? f.weekday(day) : f.dateTime(day);
 }
 
-const isDay = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text);
-
 /** The days of a range, `to` excluded. */
 export function days(from: string, to: string, f: Format): string {
   const last = addDays(to, -1);
   if (last <= from) return f.date(from);
-  return dates(f.locale, { dateStyle: "medium" }).formatRange(new Date(from), new Date(last));
+  return timeFormat(f.locale, "UTC", { dateStyle: "medium" }).formatRange(new Date(from), new Date(last));
 }
 
 /** Whether the first and the last period of a range are cut off by it. */
@@ -69,21 +59,13 @@ export function dimensionText(value: Cell | undefined, column: Column, f: Format
   return String(value);
 }
 
-const numbers = new Map<string, Intl.NumberFormat>();
-function digits(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = locale + JSON.stringify(options);
-  let made = numbers.get(key);
-  if (made === undefined) numbers.set(key, (made = new Intl.NumberFormat(locale, options)));
-  return made;
-}
-
 /** From here on a number is shortened where there is little room: all digits of a smaller one are taken in at once. */
 const long = 1_000_000;
 
 /** A value of a metric. A share always has its decimal, so that a column of them is aligned and 4.0% can follow 4.1%. */
 export function figure(value: Cell | undefined, format: string, f: Format, compact = false): string {
   const n = toNumber(value);
-  if (format === "percent" && n !== null) return digits(f.locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
+  if (format === "percent" && n !== null) return numberFormat(f.locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
   return f.metric(value, format, compact && n !== null && Math.abs(n) >= long);
 }
 
@@ -97,9 +79,9 @@ export type Moved = { by: number; points: boolean };
 
 /** `+9.6%`; of shares `-0.2%p`, in English `-0.2 pp`. */
 export function moveText({ by, points }: Moved, locale: Locale, sign: "exceptZero" | "never" = "exceptZero"): string {
-  if (points) return digits(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: sign }).format(by * 100) + (locale === "ko" ? "%p" : " pp");
+  if (points) return numberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: sign }).format(by * 100) + (locale === "ko" ? "%p" : " pp");
   const whole = Math.abs(by) >= 1 ? 0 : 1;
-  return digits(locale, { style: "percent", minimumFractionDigits: whole, maximumFractionDigits: whole, signDisplay: sign }).format(by);
+  return numberFormat(locale, { style: "percent", minimumFractionDigits: whole, maximumFractionDigits: whole, signDisplay: sign }).format(by);
 }
 
 export const toNumber = (value: Cell | undefined): number | null => {

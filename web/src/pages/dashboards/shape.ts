@@ -111,7 +111,6 @@ export function shape(result: MetricResult, grain: Grain | undefined, { t, f }: 
   return { ...base, by: split.column.name, series, left: additive ? 0 : rest.length };
 }
 
-/** `axes` are the names of the axes, where their values do not say it. */
 export type ShapedHeat = {
   x: string[];
   y: string[];
